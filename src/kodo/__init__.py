@@ -1,0 +1,1 @@
+"""Recognise human activities from motion, and prove it on people never met."""

@@ -1,0 +1,110 @@
+"""Which windows are learned from, which choose, which test: never one person on two sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kodo.errors import KodoError
+from kodo.windows.cut import Windows
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A division of windows in which no person and no raw sample is on two sides.
+
+    Make it with `split`, which checks. `test` may be empty (a recipe fitted for use).
+
+    Args:
+        name: of the fold ("fold 1 of 5").
+        train: (window,) positions to learn from.
+        validation: (window,) positions that choose the epoch.
+        test: (window,) positions that are looked at once.
+    """
+
+    name: str
+    train: Rows
+    validation: Rows
+    test: Rows
+
+    @property
+    def leak(self) -> str:
+        """Empty: nothing is shared between the sides."""
+        return ""
+
+
+@dataclass(frozen=True, eq=False)
+class LeakySplit:
+    """A division in which something is shared; `leak` is the sentence that says what.
+
+    Made only by the `arena` protocol and by `kodo audit`; everything made from it carries the mark.
+
+    Args:
+        name: of the fold.
+        train: (window,) positions to learn from.
+        validation: (window,) positions that choose the epoch.
+        test: (window,) positions that are looked at once.
+        leak: what is shared, in one sentence.
+    """
+
+    name: str
+    train: Rows
+    validation: Rows
+    test: Rows
+    leak: str
+
+
+def split(windows: Windows, name: str, train: Rows, validation: Rows, test: Rows) -> Split:
+    """A split whose sides share no person and no raw sample.
+
+    Args:
+        windows: what the rows are positions of.
+        name: of the fold.
+        train: (window,) positions.
+        validation: (window,) positions, may be empty.
+        test: (window,) positions, may be empty.
+
+    Raises:
+        KodoError: two sides share a person or a sample, or nothing is left to learn from.
+    """
+    if len(train) == 0:
+        raise KodoError(f"{name}: nothing is left to learn from.")
+    sides = {"training": train, "validation": validation, "test": test}
+    names = list(sides)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            shared = np.intersect1d(windows.subject[sides[first]], windows.subject[sides[second]])
+            if len(shared):
+                person = windows.subjects[shared[0]]
+                raise KodoError(f"{name}: person {person} is on two sides, {first} and {second}.")
+            if shared_samples(windows, sides[first], sides[second]):
+                raise KodoError(f"{name}: {first} and {second} share raw samples.")
+    return Split(name, train, validation, test)
+
+
+def shared_samples(windows: Windows, first: Rows, second: Rows) -> int:
+    """How many raw samples lie in windows of both sets.
+
+    Args:
+        windows: what the rows are positions of.
+        first: (window,) positions.
+        second: (window,) positions.
+    """
+    return int(np.count_nonzero(covered(windows, first) & covered(windows, second)))
+
+
+def covered(windows: Windows, rows: Rows) -> NDArray[np.bool_]:
+    """(time,) True for each raw sample that at least one of these windows holds."""
+    return coverage(windows, rows) > 0
+
+
+def coverage(windows: Windows, rows: Rows) -> NDArray[np.int64]:
+    """(time,) in how many of these windows each raw sample lies."""
+    edges = np.zeros(len(windows.signal) + 1, np.int64)
+    np.add.at(edges, windows.start[rows], 1)
+    np.add.at(edges, windows.start[rows] + windows.length[rows], -1)
+    return np.cumsum(edges[:-1])

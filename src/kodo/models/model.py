@@ -1,0 +1,101 @@
+"""What an entry of the model registry says: how to build a network, and what it can take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+from kodo.errors import KodoError, near
+from kodo.registry import Registry
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named choice of settings.
+
+    Args:
+        model: the model's parameters that differ from the defaults.
+        train: the training settings that differ from the defaults.
+        says: one line: where it comes from.
+    """
+
+    model: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """An entry of the model registry.
+
+    Args:
+        name: as typed on the command line.
+        says: one line.
+        build: `build(channels, length, rate, classes, parameters)` gives a `torch.nn.Module` (or an
+            estimator, as `trainer` expects). `channels` is a tuple of `Channel`, or their number for plain
+            use; `length` in samples; `rate` in Hz; `parameters` an instance of `parameters`. A module has
+            `forward(signal (window, channel, time), mask (window, time) | None = None)` and returns logits
+            (window, class).
+        parameters: a frozen dataclass whose fields were made with `kodo.space.setting`.
+        presets: by name; "default" may be left out.
+        trainer: name of the trainer that fits it.
+        lengths: `fixed` takes windows of one length; `any` takes every length and masks, so that padding
+            never changes a result.
+        smallest: shortest window in samples.
+        source: the paper, with table or section.
+    """
+
+    name: str
+    says: str
+    build: Callable[..., Any]
+    parameters: type
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    trainer: str = "gradient"
+    lengths: Literal["fixed", "any"] = "fixed"
+    smallest: int = 1
+    source: str = ""
+
+
+MODELS: Registry[Model] = Registry(
+    "model",
+    (
+        ("features", "kodo.models.features:FEATURES"),
+        ("vgg", "kodo.models.vgg:VGG"),
+        ("cnn1d", "kodo.models.cnn1d:CNN1D"),
+    ),
+    group="kodo.models",
+)
+
+DEFAULT_MODELS = ("features", "vgg", "cnn1d")
+"""What `kodo run` compares when no model is named."""
+
+
+def preset(model: Model, name: str) -> Preset:
+    """The preset of that name; "default" is always there.
+
+    Raises:
+        KodoError: no such preset.
+    """
+    if name in model.presets:
+        return model.presets[name]
+    if name == "default":
+        return Preset()
+    raise KodoError(f"{model.name} has no preset '{name}'. {near(name, ['default', *model.presets])}")
+
+
+def parameters(model: Model, settings: Mapping[str, Any]) -> Any:
+    """The model's parameters with some of them changed.
+
+    Args:
+        model: the entry.
+        settings: by name.
+
+    Raises:
+        KodoError: an unknown name.
+    """
+    known = [f.name for f in fields(model.parameters)]
+    for name in settings:
+        if name not in known:
+            raise KodoError(f"{model.name} has no parameter '{name}'. {near(name, known)}")
+    return replace(model.parameters(), **settings)

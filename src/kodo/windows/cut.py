@@ -1,0 +1,338 @@
+"""Windows as views: where each one starts, how long it is, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kodo.datasets.recording import UNLABELLED, Channel, Recording, Recordings, in_order
+from kodo.errors import KodoError, near
+from kodo.files import digest
+from kodo.windows.signal import SignalStep, apply
+
+if TYPE_CHECKING:
+    from kodo.windows.batch import Batch
+
+LabelRule = Literal["pure", "majority", "centre"]
+EndRule = Literal["samples", "arena"]
+ShortRule = Literal["drop", "pad"]
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How recordings become windows.
+
+    Args:
+        seconds: window length; None = every labelled stretch is one window (signs, gestures).
+        overlap: shared part of neighbouring windows, 0 to below 1.
+        label: `pure` slides inside stretches of one activity; `majority` and `centre` slide over whole
+            recordings and take the most frequent label, or the one in the middle.
+        end: `samples` needs as many samples as the window has; `arena` needs (n - 1) / rate >= seconds.
+        short: a stretch shorter than a window is dropped (and counted) or kept as one padded window.
+    """
+
+    seconds: float | None = 3.0
+    overlap: float = 0.5
+    label: LabelRule = "pure"
+    end: EndRule = "samples"
+    short: ShortRule = "drop"
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """A view of recordings as windows; nothing is copied until `take`.
+
+    Args:
+        signal: (time, channel) float32; recordings one after the other, then at least `longest` rows.
+        truth: (time,) int16, the label of every sample; -1 = unlabelled.
+        start: (window,) int64, first row in `signal`.
+        length: (window,) int32, samples.
+        label: (window,) int16, position in `activities`; -1 = unlabelled.
+        subject: (window,) int32, position in `subjects`.
+        session: (window,) int32, position in `sessions`.
+        recording: (window,) int32, position in `recordings`.
+        subjects: names of the people, in counting order.
+        sessions: names of the sessions.
+        recordings: names of the recordings.
+        bounds: (recording, 2) int64, first row and row after the last of each recording in `signal`.
+        owner: (recording,) int32, each recording's position in `subjects`.
+        channels: what the columns are.
+        rate: samples per second (Hz).
+        activities: class names.
+        dataset: name of the dataset.
+        cutting: how they were cut.
+        longest: samples of the longest window asked for (inputs of fixed length have this many).
+        dropped: (stretch, 4) int64: recording, first row within it, samples, label of every labelled stretch
+            that was too short for a window.
+        checksum: of the data, steps, channels, activities and cutting.
+    """
+
+    signal: NDArray[np.float32]
+    truth: NDArray[np.int16]
+    start: NDArray[np.int64]
+    length: NDArray[np.int32]
+    label: NDArray[np.int16]
+    subject: NDArray[np.int32]
+    session: NDArray[np.int32]
+    recording: NDArray[np.int32]
+    subjects: tuple[str, ...]
+    sessions: tuple[str, ...]
+    recordings: tuple[str, ...]
+    bounds: NDArray[np.int64]
+    owner: NDArray[np.int32]
+    channels: tuple[Channel, ...]
+    rate: float
+    activities: tuple[str, ...]
+    dataset: str
+    cutting: Cutting
+    longest: int
+    dropped: NDArray[np.int64] = field(repr=False)
+    checksum: str
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __repr__(self) -> str:
+        people = len(np.unique(self.subject))
+        return (
+            f"{len(self):,} windows of {self.dataset}: {people} people, {len(self.activities)} activities, "
+            f"{len(self.channels)} channels, up to {self.longest} samples at {self.rate:g} Hz"
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> Batch:
+        """The windows at these positions as a batch of tensors.
+
+        Args:
+            rows: (window,) positions.
+
+        Returns:
+            signal (window, channel, time), mask, label, weight; see `kodo.windows.batch.Batch`.
+        """
+        from kodo.windows.batch import Source
+
+        return Source(self).take(rows)
+
+
+def cut(
+    recordings: Recordings | Sequence[Recording],
+    cutting: Cutting | None = None,
+    *,
+    channels: Sequence[str] | None = None,
+    activities: Sequence[str] | None = None,
+    steps: Sequence[SignalStep] = (),
+    **settings: object,
+) -> Windows:
+    """Cut recordings into windows without copying the signal.
+
+    Args:
+        recordings: what `kodo.load` gives.
+        cutting: how to cut; default as the dataset's card suggests.
+        channels: names of the channels to keep, in this order; default all.
+        activities: names of the activities to keep, in this order; default all.
+        steps: signal steps, applied to every recording before cutting.
+        settings: single fields of `Cutting` (`seconds=2.56, overlap=0.5`).
+
+    Raises:
+        KodoError: an unknown channel or activity, nothing left, or windows longer than every recording.
+    """
+    if not isinstance(recordings, Recordings):
+        raise KodoError(
+            "cut needs recordings as kodo.load gives them, or kodo.datasets.recording.gather made."
+        )
+    if cutting is None:
+        cutting = Cutting(seconds=recordings.card.window)
+    cutting = _checked(replace(cutting, **settings))  # type: ignore[arg-type]
+    recordings = apply(steps, recordings)
+    signal, kept = _columns(recordings, channels)
+    truth, names = _relabelled(recordings, activities)
+    rate = _one_rate(recordings)
+    bounds = np.stack([recordings.start, recordings.start + [len(r.signal) for r in recordings]], axis=1)
+    people = tuple(in_order([r.subject for r in recordings]))
+    owner = np.array([people.index(r.subject) for r in recordings], np.int32)
+    occasions = tuple(in_order([r.session for r in recordings]))
+    occasion = np.array([occasions.index(r.session) for r in recordings], np.int32)
+
+    samples = None if cutting.seconds is None else int(cutting.seconds * rate + 1e-9)
+    stretches = _runs(truth, bounds)
+    if cutting.label == "pure":
+        stretches = stretches[stretches[:, 3] != UNLABELLED]
+    else:
+        stretches = np.column_stack([np.arange(len(bounds)), bounds, np.full(len(bounds), UNLABELLED)])
+    start, length, stretch, short = _grid(stretches, samples, rate, cutting)
+    if len(start) == 0:
+        raise KodoError(_too_long(stretches, rate, cutting))
+    label = stretches[stretch, 3].astype(np.int16)
+    if cutting.label != "pure":
+        label = _label_of(truth, start, length, cutting.label, len(names))
+        labelled = label != UNLABELLED
+        start, length, stretch, label = start[labelled], length[labelled], stretch[labelled], label[labelled]
+        if len(start) == 0:
+            raise KodoError(
+                f"No window of {recordings.card.name} has a label under the rule '{cutting.label}'."
+            )
+    recording = stretches[stretch, 0].astype(np.int32)
+    lost = stretches[short]
+    dropped = np.column_stack(
+        [lost[:, 0], lost[:, 1] - bounds[lost[:, 0], 0], lost[:, 2] - lost[:, 1], lost[:, 3]]
+    )
+    if cutting.short == "pad":
+        dropped = dropped[:0]
+    key = [
+        recordings.checksum,
+        [c.name for c in kept],
+        list(names),
+        vars(cutting),
+        [step.key for step in steps],
+    ]
+    return Windows(
+        signal=signal, truth=truth, start=start, length=length, label=label,
+        subject=owner[recording], session=occasion[recording], recording=recording,
+        subjects=people, sessions=occasions, recordings=tuple(r.name for r in recordings),
+        bounds=bounds, owner=owner, channels=kept, rate=rate, activities=names,
+        dataset=recordings.card.name, cutting=cutting,
+        longest=int(length.max()) if samples is None else samples,
+        dropped=dropped, checksum=digest(key),
+    )  # fmt: skip
+
+
+def slide(windows: Windows, step: float | None = None) -> Windows:
+    """Windows at every step of the whole recordings, labelled and unlabelled stretches alike.
+
+    Args:
+        windows: what was cut; its length is kept.
+        step: seconds between starts; default the hop of `windows`.
+
+    Returns:
+        windows with the label in their middle (-1 where there is none). A recording shorter than a
+        window gives one padded window; sequences give one window per recording.
+    """
+    samples = None if windows.cutting.seconds is None else windows.longest
+    cutting = replace(windows.cutting, short="pad", end="samples")
+    if step is not None and cutting.seconds is not None:
+        cutting = replace(cutting, overlap=1 - step / cutting.seconds)
+    bounds = windows.bounds
+    whole = np.column_stack([np.arange(len(bounds)), bounds, np.full(len(bounds), UNLABELLED)])
+    start, length, stretch, _ = _grid(whole, samples, windows.rate, cutting)
+    recording = whole[stretch, 0].astype(np.int32)
+    sessions = np.zeros(len(bounds), np.int32)
+    sessions[windows.recording] = windows.session
+    return replace(
+        windows, start=start, length=length, label=windows.truth[start + length // 2],
+        subject=windows.owner[recording], session=sessions[recording], recording=recording,
+        longest=int(length.max()) if samples is None else samples, dropped=windows.dropped[:0],
+        checksum=digest([windows.checksum, "slide", step]),
+    )  # fmt: skip
+
+
+def _checked(cutting: Cutting) -> Cutting:
+    if cutting.seconds is not None and cutting.seconds <= 0:
+        raise KodoError(f"A window lasts more than 0 seconds; got seconds = {cutting.seconds:g}.")
+    if not 0 <= cutting.overlap < 1:
+        raise KodoError(f"Overlap lies from 0 to below 1 (0.5 = half); got {cutting.overlap:g}.")
+    for name, allowed in (("label", LabelRule), ("end", EndRule), ("short", ShortRule)):
+        if getattr(cutting, name) not in allowed.__args__:  # type: ignore[attr-defined]
+            known = " | ".join(allowed.__args__)  # type: ignore[attr-defined]
+            raise KodoError(f"window.{name} is one of {known}; got '{getattr(cutting, name)}'.")
+    return cutting
+
+
+def _columns(
+    recordings: Recordings, wanted: Sequence[str] | None
+) -> tuple[NDArray[np.float32], tuple[Channel, ...]]:
+    channels = recordings[0].channels
+    if not wanted:
+        return recordings.signal, channels
+    names = [c.name for c in channels]
+    for name in wanted:
+        if name not in names:
+            raise KodoError(f"{recordings.card.name} has no channel '{name}'. {near(name, names)}")
+    positions = [names.index(name) for name in wanted]
+    kept = tuple(channels[p] for p in positions)
+    if positions == list(range(positions[0], positions[0] + len(positions))):
+        return recordings.signal[:, positions[0] : positions[0] + len(positions)], kept
+    return recordings.signal[:, positions], kept
+
+
+def _relabelled(
+    recordings: Recordings, wanted: Sequence[str] | None
+) -> tuple[NDArray[np.int16], tuple[str, ...]]:
+    known = recordings.card.activities
+    if not wanted:
+        return recordings.label, known
+    table = np.full(len(known) + 1, UNLABELLED, np.int16)
+    for code, name in enumerate(wanted):
+        if name not in known:
+            raise KodoError(f"{recordings.card.name} has no activity '{name}'. {near(name, list(known))}")
+        table[known.index(name)] = code
+    return table[recordings.label], tuple(wanted)
+
+
+def _one_rate(recordings: Recordings) -> float:
+    rates = sorted({r.rate for r in recordings})
+    if len(rates) > 1:
+        raise KodoError(
+            f"{recordings.card.name} was recorded at {', '.join(f'{r:g}' for r in rates)} Hz; "
+            "windows need one rate: add the signal step resample(rate)."
+        )
+    return rates[0]
+
+
+def _runs(truth: NDArray[np.int16], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Stretches of one label inside one recording: (stretch, 4): recording, first row, row after, label."""
+    changes = np.flatnonzero(truth[1:] != truth[:-1]) + 1
+    edges = np.unique(np.concatenate([changes, bounds.ravel()]))
+    first, after = edges[:-1], edges[1:]
+    recording = np.searchsorted(bounds[:, 0], first, side="right") - 1
+    inside = (recording >= 0) & (first < bounds[recording, 1])
+    first, after, recording = first[inside], after[inside], recording[inside]
+    return np.column_stack([recording, first, after, truth[first].astype(np.int64)])
+
+
+def _grid(
+    stretches: NDArray[np.int64], samples: int | None, rate: float, cutting: Cutting
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Window starts, lengths, the stretch of each window, and which stretches are too short."""
+    size = stretches[:, 2] - stretches[:, 1]
+    if samples is None:
+        everything = np.arange(len(stretches))
+        return stretches[:, 1].copy(), size.astype(np.int32), everything, np.zeros(len(stretches), bool)
+    # In exact time, then rounded up to a sample: steps that are no whole number of samples do not drift.
+    hop = float(cutting.seconds or 0) * (1 - cutting.overlap) * rate
+    spare = size - samples - (1 if cutting.end == "arena" else 0)
+    count = np.where(spare >= 0, np.floor(spare / hop + 1e-9).astype(np.int64) + 1, 0)
+    short = count == 0
+    if cutting.short == "pad":
+        count = np.maximum(count, 1)
+    stretch = np.repeat(np.arange(len(stretches)), count)
+    within = np.arange(len(stretch)) - np.repeat(np.cumsum(count) - count, count)
+    start = stretches[stretch, 1] + np.ceil(within * hop - 1e-9).astype(np.int64)
+    length = np.minimum(samples, stretches[stretch, 2] - start).astype(np.int32)
+    return start, length, stretch, short
+
+
+def _label_of(
+    truth: NDArray[np.int16], start: NDArray[np.int64], length: NDArray[np.int32], rule: str, classes: int
+) -> NDArray[np.int16]:
+    if rule == "centre":
+        middle: NDArray[np.int16] = truth[start + length // 2]
+        return middle
+    votes = np.empty((classes + 1, len(start)), np.int64)
+    for code in range(-1, classes):
+        total = np.concatenate([[0], np.cumsum(truth == code)])
+        votes[code + 1] = total[start + length] - total[start]
+    most: NDArray[np.intp] = np.argmax(votes, axis=0)
+    return (most - 1).astype(np.int16)
+
+
+def _too_long(stretches: NDArray[np.int64], rate: float, cutting: Cutting) -> str:
+    if len(stretches) == 0:
+        return "No sample is labelled with one of the activities asked for, so there is nothing to cut."
+    longest = (stretches[:, 2] - stretches[:, 1]).max() / rate
+    return (
+        f"A window of {cutting.seconds:g} s is longer than every stretch of one activity (the longest lasts "
+        f"{longest:.2f} s): take a shorter window, or keep short stretches with --short pad."
+    )
