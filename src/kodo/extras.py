@@ -21,6 +21,7 @@ def require(module: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
+        package = module.partition(".")[0]
+        if error.name != package:
             raise
-        raise KodoError(f"This needs the package {module}: pip install 'kodo[{extra}]'") from None
+        raise KodoError(f"This needs the package {package}: pip install 'kodo[{extra}]'") from None

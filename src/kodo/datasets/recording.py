@@ -102,12 +102,14 @@ class Dataset:
         citation: BibTeX.
         address: the publisher's page.
         folders: names that the dataset's folder or archive may have below `KODO_DATA`.
-        pattern: a glob that only the dataset's files match, below any root ("**/acc_exp*.txt").
+        pattern: globs that only the dataset's files match, below any root, with `|` between them
+            ("acc_exp*.txt|labels.txt").
         counts: what the complete dataset holds ("recordings", "people", "rows", "labelled", "segments").
         checksums: SHA-256 of the publisher's files, by file name.
         published: its name in published leaderboards ("whar-arena": "hapt").
         version: of the reader's code; raised when what it yields changes.
         read: gives the recordings below a folder, in an order that does not depend on the file system.
+        locate: finds the folder by itself, for datasets that do not lie in `KODO_DATA`.
     """
 
     name: str
@@ -128,10 +130,12 @@ class Dataset:
     checksums: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+    locate: Callable[[], Path] | None = None
 
     def facts(self) -> dict[str, Any]:
         """The card without its reader, as JSON can hold it."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("read", "channels")}
+        code = ("read", "locate", "channels")
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in code}
         plain["channels"] = [vars(channel) for channel in self.channels]
         for name, value in plain.items():
             if isinstance(value, tuple):

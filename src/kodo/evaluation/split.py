@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.recording import UNLABELLED
 from kodo.errors import KodoError
 from kodo.windows.cut import Windows
 
@@ -69,12 +70,16 @@ def split(windows: Windows, name: str, train: Rows, validation: Rows, test: Rows
         test: (window,) positions, may be empty.
 
     Raises:
-        KodoError: two sides share a person or a sample, or nothing is left to learn from.
+        KodoError: two sides share a person or a sample, a window has no label, or nothing is left to
+            learn from.
     """
     if len(train) == 0:
         raise KodoError(f"{name}: nothing is left to learn from.")
     sides = {"training": train, "validation": validation, "test": test}
     names = list(sides)
+    for side, rows in sides.items():
+        if np.any(windows.label[rows] == UNLABELLED):
+            raise KodoError(f"{name}: {side} holds windows that nobody labelled.")
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
             shared = np.intersect1d(windows.subject[sides[first]], windows.subject[sides[second]])
@@ -94,17 +99,35 @@ def shared_samples(windows: Windows, first: Rows, second: Rows) -> int:
         first: (window,) positions.
         second: (window,) positions.
     """
-    return int(np.count_nonzero(covered(windows, first) & covered(windows, second)))
+    start, stop = covered(windows, first)
+    other_start, other_stop = covered(windows, second)
+    if len(start) == 0 or len(other_start) == 0:
+        return 0
+    before = np.concatenate([[0], np.cumsum(stop - start)])
+
+    def below(sample: Rows) -> Rows:
+        """How many samples of the first set lie before each sample."""
+        last = np.searchsorted(start, sample, side="right") - 1
+        inside = np.minimum(sample - start[last], stop[last] - start[last])
+        return np.where(last < 0, 0, before[last] + inside)
+
+    return int(np.sum(below(other_stop) - below(other_start)))
 
 
-def covered(windows: Windows, rows: Rows) -> NDArray[np.bool_]:
-    """(time,) True for each raw sample that at least one of these windows holds."""
-    return coverage(windows, rows) > 0
+def covered(windows: Windows, rows: Rows) -> tuple[Rows, Rows]:
+    """The raw samples that at least one of these windows holds, as stretches that do not touch.
 
+    Args:
+        windows: what the rows are positions of.
+        rows: (window,) positions.
 
-def coverage(windows: Windows, rows: Rows) -> NDArray[np.int64]:
-    """(time,) in how many of these windows each raw sample lies."""
-    edges = np.zeros(len(windows.signal) + 1, np.int64)
-    np.add.at(edges, windows.start[rows], 1)
-    np.add.at(edges, windows.start[rows] + windows.length[rows], -1)
-    return np.cumsum(edges[:-1])
+    Returns:
+        first sample (stretch,) and sample after the last (stretch,) in `windows.signal`, ascending.
+    """
+    if len(rows) == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    order = rows[np.argsort(windows.start[rows], kind="stable")]
+    start = windows.start[order]
+    stop = np.maximum.accumulate(start + windows.length[order])
+    gap = np.flatnonzero(start[1:] > stop[:-1])
+    return start[np.concatenate([[0], gap + 1])], stop[np.append(gap, len(stop) - 1)]

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kodo.datasets.store import open_stored
+from kodo.evaluation.protocol import PROTOCOLS, Folding
+from kodo.evaluation.split import LeakySplit, Split
+from kodo.experiments.examples import examples
+from kodo.experiments.health import fit_checks, scales
+from kodo.experiments.record import TEST, VALIDATION, Predictions, Record, Timeline
+from kodo.experiments.settings import checked
 from kodo.files import digest
-from kodo.windows.cut import Cutting
+from kodo.models.model import MODELS
+from kodo.training.device import versions
+from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
+from kodo.windows.cut import Cutting, Windows, cut, segments, slide
+from kodo.windows.signal import steps as signal_steps
 
 NUMERICS = 1
 """Raised by hand when the same settings give other numbers than before."""
@@ -59,3 +76,149 @@ class Fit:
     def key(self) -> str:
         """The same for equal settings on equal data, wherever they lie."""
         return digest(asdict(self))
+
+
+def execute(fit: Fit) -> Record:
+    """Do a fit on the stored recordings it names: same fit, same bits on one machine type and torch build.
+
+    Args:
+        fit: what to do; its data lie in the store.
+
+    Raises:
+        KodoError: the data are not in the store, or the training diverged.
+    """
+    return perform(
+        fit, _opened(json.dumps([fit.data, fit.channels, fit.activities, fit.steps, asdict(fit.cutting)]))
+    )
+
+
+def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = silent) -> Record:
+    """Do a fit on windows that are already cut.
+
+    Args:
+        fit: what to do.
+        windows: cut as the fit says.
+        progress: called with (epochs done, epochs in all).
+
+    Raises:
+        KodoError: the training diverged.
+    """
+    division = PROTOCOLS.get(fit.protocol).fold(windows, fit.fold, Folding(**fit.folding))
+    fitted = TRAINERS.get(recipe(fit).model.trainer).train(recipe(fit), windows, division, progress)
+    begin = time.perf_counter()
+    on_test = fitted.log_probabilities(windows, division.test)
+    seconds = time.perf_counter() - begin
+    predictions = _predictions(windows, division, fitted, on_test)
+    facts = {
+        "key": fit.key,
+        "dataset": fit.dataset,
+        "model": fit.model,
+        "protocol": fit.protocol,
+        "fold": fit.fold,
+        "fold_name": division.name,
+        "seed": fit.seed,
+        "leak": division.leak,
+        "fit": asdict(fit),
+        "seconds": fitted.history.seconds,
+        "ms_per_window": 1000 * seconds / max(len(division.test), 1),
+        "parameters": fitted.parameter_count,
+        "size": fitted.size,
+        "curves": fitted.history.curves,
+        "best": fitted.history.best,
+        "notes": list(fitted.history.notes),
+        "counts": {side: len(rows) for side, rows in _sides(division).items()},
+        "training_counts": np.bincount(
+            windows.label[division.train], minlength=len(windows.activities)
+        ).tolist(),
+        "people": {side: _people(windows, rows) for side, rows in _sides(division).items()},
+        "checks": [dict(vars(check)) for check in fit_checks(windows, division, scales(fit.prepare))],
+        "provenance": versions() | {"date": time.strftime("%Y-%m-%d")},
+    }
+    return Record(
+        facts, predictions, _timeline(windows, division, fitted), examples(windows, division.test, on_test)
+    )
+
+
+def recipe(fit: Fit) -> Recipe:
+    """What the fit's trainer needs to know.
+
+    Args:
+        fit: what to do.
+    """
+    entry = MODELS.get(fit.model.partition(":")[0])
+    return Recipe(
+        model=entry,
+        parameters=checked(entry.parameters, fit.parameters, "the fit"),
+        prepare=tuple((name, dict(settings)) for name, settings in fit.prepare),
+        settings=checked(TRAINERS.get(entry.trainer).settings, fit.train, "the fit"),
+        seed=fit.seed,
+        device=fit.device,
+        precision=fit.precision,
+    )
+
+
+@lru_cache(maxsize=1)
+def _opened(description: str) -> Windows:
+    """The windows of a fit; the fits of a run differ little in their data, so the last ones are kept."""
+    data, channels, activities, described, cutting = json.loads(description)
+    return cut(
+        open_stored(data),
+        Cutting(**cutting),
+        channels=channels,
+        activities=activities,
+        steps=signal_steps([(name, settings) for name, settings in described]),
+    )
+
+
+def _sides(division: Split | LeakySplit) -> dict[str, NDArray[np.int64]]:
+    return {"train": division.train, "validation": division.validation, "test": division.test}
+
+
+def _people(windows: Windows, rows: NDArray[np.int64]) -> list[str]:
+    return [windows.subjects[code] for code in np.unique(windows.subject[rows])]
+
+
+def _predictions(
+    windows: Windows, division: Split | LeakySplit, fitted: Fitted, on_test: NDArray[np.float32]
+) -> Predictions:
+    on_validation = fitted.log_probabilities(windows, division.validation)
+    rows = np.concatenate([division.validation, division.test])
+    side = np.repeat([VALIDATION, TEST], [len(division.validation), len(division.test)])
+    return Predictions(
+        log_probability=np.concatenate([on_validation, on_test]),
+        side=side.astype(np.int8),
+        label=windows.label[rows],
+        start=_within(windows, rows),
+        length=windows.length[rows],
+        **_named(windows, rows),
+    )
+
+
+def _timeline(windows: Windows, division: Split | LeakySplit, fitted: Fitted) -> Timeline:
+    """Every step of the whole recordings of the test people."""
+    everywhere = slide(windows)
+    rows = np.flatnonzero(np.isin(everywhere.subject, windows.subject[division.test]))
+    parts = segments(windows)
+    parts = parts[np.isin(parts[:, 0], everywhere.recording[rows])]
+    return Timeline(
+        log_probability=fitted.log_probabilities(everywhere, rows).astype(np.float16),
+        label=everywhere.label[rows],
+        start=_within(everywhere, rows),
+        length=everywhere.length[rows],
+        segment=parts,
+        **_named(windows=everywhere, rows=rows),
+    )
+
+
+def _named(windows: Windows, rows: NDArray[np.int64]) -> dict[str, Any]:
+    return {
+        "subject": windows.subject[rows],
+        "recording": windows.recording[rows],
+        "subjects": np.array(windows.subjects),
+        "recordings": np.array(windows.recordings),
+    }
+
+
+def _within(windows: Windows, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    within: NDArray[np.int64] = windows.start[rows] - windows.bounds[windows.recording[rows], 0]
+    return within

@@ -156,6 +156,18 @@ def read_record(folder: Path) -> Record:
     return Record(facts, *parts)
 
 
+def finished(folder: Path) -> set[str]:
+    """The keys of the fits whose records a run folder holds."""
+    return {path.parent.name for path in (folder / "fits").glob("[!.]*/record.json")}
+
+
+def failures(folder: Path) -> list[dict[str, Any]]:
+    """The fits that failed: key, model, fold, seed and error of each."""
+    return [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / "failed").glob("*.json"))
+    ]
+
+
 def _arrays(path: Path, kind: type) -> Any:
     with np.load(path, allow_pickle=False) as arrays:
         return kind(**{f.name: arrays[f.name] for f in fields(kind)})

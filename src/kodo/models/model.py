@@ -44,6 +44,7 @@ class Model:
             never changes a result.
         smallest: shortest window in samples.
         source: the paper, with table or section.
+        prepare: the batch steps it wants when the experiment names none; None = the experiment's default.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Model:
     lengths: Literal["fixed", "any"] = "fixed"
     smallest: int = 1
     source: str = ""
+    prepare: tuple[tuple[str, dict[str, Any]], ...] | None = None
 
 
 MODELS: Registry[Model] = Registry(

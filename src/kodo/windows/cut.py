@@ -69,6 +69,7 @@ class Windows:
         dropped: (stretch, 4) int64: recording, first row within it, samples, label of every labelled stretch
             that was too short for a window.
         checksum: of the data, steps, channels, activities and cutting.
+        recorded: the recordings they were cut from.
     """
 
     signal: NDArray[np.float32]
@@ -92,6 +93,7 @@ class Windows:
     longest: int
     dropped: NDArray[np.int64] = field(repr=False)
     checksum: str
+    recorded: Recordings | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -195,7 +197,7 @@ def cut(
         bounds=bounds, owner=owner, channels=kept, rate=rate, activities=names,
         dataset=recordings.card.name, cutting=cutting,
         longest=int(length.max()) if samples is None else samples,
-        dropped=dropped, checksum=digest(key),
+        dropped=dropped, checksum=digest(key), recorded=recordings,
     )  # fmt: skip
 
 
@@ -226,6 +228,20 @@ def slide(windows: Windows, step: float | None = None) -> Windows:
         longest=int(length.max()) if samples is None else samples, dropped=windows.dropped[:0],
         checksum=digest([windows.checksum, "slide", step]),
     )  # fmt: skip
+
+
+def segments(windows: Windows) -> NDArray[np.int64]:
+    """What was done when, in the whole recordings.
+
+    Args:
+        windows: whose recordings are meant.
+
+    Returns:
+        (segment, 4) int64: recording, first sample within it, sample after the last, label (-1 = unlabelled).
+    """
+    found = _runs(windows.truth, windows.bounds)
+    found[:, 1:3] -= windows.bounds[found[:, 0], :1]
+    return found
 
 
 def _checked(cutting: Cutting) -> Cutting:

@@ -1,0 +1,78 @@
+# The one door: `make` says what there is. CI calls the same targets.
+PYTHON ?= python3.11
+VENV ?= .venv
+# Tests that run side by side; one thread each, so that two cores carry two of them.
+JOBS ?= 2
+RUN ?= runs/demo
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=1
+# The tests of `make test` and `make test-all` use this cache, never the user's.
+BUILD := build
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all style types fast slow docs wheel benchmarks picture lowest clean
+
+help: ## what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Stamps: installing is repeated only when what is asked for has changed.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.demo ## three models on ten people with a smart-watch: a table and a report
+	$(BIN)/kodo run
+
+test: style types fast ## style, types and the fast tests
+
+test-all: docs wheel slow ## what `test` leaves out: documentation, a wheel that runs, the heavy tests
+
+style: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+fast: $(VENV)/.dev
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS)
+
+slow: $(VENV)/.dev
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -m slow
+
+docs: $(VENV)/.dev ## the pages in docs/_build/html, warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+# A fresh environment sees the wheel itself and, through a .pth file, the packages that are installed already.
+wheel: $(VENV)/.dev
+	rm -rf $(BUILD)/wheel $(BUILD)/fresh
+	$(BIN)/python -m build --wheel --outdir $(BUILD)/wheel
+	$(PYTHON) -m venv $(BUILD)/fresh
+	$(BUILD)/fresh/bin/python -m pip install --quiet --no-deps $(BUILD)/wheel/*.whl
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	  > "$$($(BUILD)/fresh/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/packages.pth"
+	cd $(BUILD)/fresh && bin/python -c 'import kodo, sys; assert kodo.__file__.startswith(sys.prefix), kodo.__file__'
+	cd $(BUILD)/fresh && bin/kodo --help
+	cd $(BUILD)/fresh && KODO_CACHE=cache $(ONE_THREAD) bin/kodo run --dataset synthetic --model features --out run
+
+benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here
+	$(ONE_THREAD) $(BIN)/python -m pytest -m 'slow or not slow' -n 0 benchmarks
+
+picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default runs/demo)
+	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png
+
+lowest: $(VENV)/.dev ## the lowest versions pyproject.toml allows: do they fit together?
+	$(BIN)/uv pip compile --resolution lowest-direct --extra demo --extra trees --python-version 3.11 \
+	  --quiet --output-file $(BUILD)/lowest.txt pyproject.toml && cat $(BUILD)/lowest.txt
+
+clean: ## remove what was made, the environment included
+	rm -rf $(VENV) $(BUILD) dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m kodo` is `kodo`."""
+
+from kodo.cli.main import main
+
+main()

@@ -1,0 +1,32 @@
+"""`kodo fit`: fit one model on everybody and write a small file that recognises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def fit(
+    to: Path = typer.Option(..., "--to", help="The bundle to write: NAME.kodo."),
+    dataset: str | None = typer.Option(
+        None, "--dataset", "-d", help="Name, or a folder with your recordings."
+    ),
+    model: str = typer.Option("vgg", "--model", "-m", help="Name or name:preset."),
+    change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
+) -> None:
+    """Fit one model on all people and write it as a bundle: ONNX, what it needs, where it comes from."""
+    from kodo.bundle.bundle import open_bundle
+    from kodo.datasets.catalogue import DEFAULT_DATASET
+    from kodo.experiments.settings import changes
+    from kodo.street import fit as fit_bundle
+
+    path = fit_bundle(dataset or DEFAULT_DATASET, model, to=to, **changes(change))
+    meta = open_bundle(path).meta
+    card = meta["card"]
+    typer.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB), equal to torch on real windows.")
+    typer.echo(f"Learned from {card['people']} people of {card['dataset']['title']}.")
+    typer.echo(f"Licence of the data: {card['dataset']['licence']}")
+    if card["dataset"]["commercial"] is False:
+        typer.echo("Its publisher forbids commercial use; that holds for this bundle too.")
+    typer.echo(f"Next: kodo predict {path} RECORDING.csv")

@@ -1,0 +1,70 @@
+"""The command line: commands in the order of their story, and the one place where errors become words."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from kodo.cli import datasets, doctor, fit, inspect, models, predict, report, run
+from kodo.errors import KodoError
+
+ISSUES = "the project's issue tracker"
+"""Where a bug is reported."""
+
+app = typer.Typer(
+    name="kodo",
+    help="""Recognise human activities from motion, and prove it on people never met.
+
+    \b
+    kodo run                      compare three models on the embedded recordings
+    kodo run --dataset FOLDER     the same on your own recordings
+    kodo report RUN               the page: who it fails for, and what is confused
+    kodo fit --model vgg --to wrist.kodo
+    kodo predict wrist.kodo RECORDING.csv
+    """,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel="1. Look at what there is")(datasets.datasets)
+app.command(rich_help_panel="1. Look at what there is")(inspect.inspect)
+app.command(rich_help_panel="1. Look at what there is")(models.models)
+app.command(rich_help_panel="1. Look at what there is")(doctor.doctor)
+app.command(rich_help_panel="2. Get evidence")(run.run)
+app.command(rich_help_panel="2. Get evidence")(report.report)
+app.command(rich_help_panel="3. Use it")(fit.fit)
+app.command(rich_help_panel="3. Use it")(predict.predict)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True),
+) -> None:
+    if version:
+        import kodo
+
+        typer.echo(f"kodo {kodo.__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Exit code 0: done. 2: a mistake that the user can mend, said in one line. 130: Ctrl-C. 1: a bug.
+
+    Args:
+        arguments: as typed after `kodo`; default those of the process.
+    """
+    try:
+        app(list(arguments) if arguments is not None else None)
+    except KodoError as error:
+        typer.echo(f"kodo: {error}", err=True)
+        sys.exit(2)
+    except Exception:
+        traceback.print_exc()
+        typer.echo(f"kodo: this is a bug in kodo; please report the lines above to {ISSUES}.", err=True)
+        sys.exit(1)

@@ -1,0 +1,64 @@
+"""`kodo run`: compare models on people they have never met."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+def run(
+    experiment: Path | None = typer.Argument(
+        None, help="An experiment.toml, or the run folder that holds one."
+    ),
+    dataset: str | None = typer.Option(
+        None, "--dataset", "-d", help="Name, or a folder with your recordings."
+    ),
+    model: list[str] = typer.Option([], "--model", "-m", help="Name or name:preset; repeat for several."),
+    protocol: str | None = typer.Option(None, "--protocol", help="kfold | loso | arena."),
+    seeds: int | None = typer.Option(None, "--seeds", help="Fits per model and fold."),
+    short: str | None = typer.Option(None, "--short", help="Stretches below one window: drop | pad."),
+    change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
+    jobs: int | None = typer.Option(None, "--jobs", "-j", min=1, help="Fits at once; default one per core."),
+    out: Path | None = typer.Option(None, "--out", "-o", help="The run folder; default runs/<name>."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Print the plan and about how long it takes."),
+    json: bool = typer.Option(False, "--json", help="Print summary.json instead of tables."),
+) -> None:
+    """Compare models on people they have never met, and write the report.
+
+    Without arguments: three models on the embedded recordings. The same command goes on where it was stopped.
+    """
+    asked: dict[str, Any] = {
+        "dataset": dataset,
+        "models": tuple(model),
+        "protocol": protocol,
+        "seeds": seeds,
+        "window": {"short": short} if short else None,
+    }
+    asked = {key: value for key, value in asked.items() if value}
+    from kodo.cli import progress, tables
+    from kodo.experiments import settings, work
+
+    asked = settings.merged(asked, settings.changes(change))
+    todo, folder = work.prepared(experiment, asked, out)
+    if dry_run:
+        tables.plan(work.estimate(todo, folder, jobs), json)
+        return
+    with progress.fits(todo, folder, jobs) as watch:
+        try:
+            work.work(todo, folder, jobs, watch)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"Stopped. What is finished is kept in {folder}; the same command goes on from there.",
+                err=True,
+            )
+            raise typer.Exit(130) from None
+    from kodo.reports.report import write_report
+
+    page = write_report(folder)
+    tables.rows(folder, json)
+    for fault in work.failed(folder):
+        typer.echo(f"Failed: {fault}", err=True)
+    if not json:
+        typer.echo(f"\nOpen {page} in a browser.")

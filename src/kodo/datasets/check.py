@@ -1,0 +1,134 @@
+"""What the files hold, held against the card; everything that differs is said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kodo.datasets.recording import UNLABELLED, Recordings
+from kodo.errors import KodoError
+
+
+def counts(recordings: Recordings) -> dict[str, int]:
+    """How much there is: recordings, people, rows, labelled rows, segments of one activity."""
+    label = recordings.label
+    edge = np.flatnonzero(label[1:] != label[:-1]) + 1
+    first = np.unique(np.concatenate([edge, recordings.start]))
+    return {
+        "recordings": len(recordings),
+        "people": len({r.subject for r in recordings}),
+        "rows": sum(len(r.signal) for r in recordings),
+        "labelled": int(np.count_nonzero(label != UNLABELLED)),
+        "segments": int(np.count_nonzero(label[first] != UNLABELLED)),
+    }
+
+
+def usable(recordings: Recordings) -> None:
+    """Refuse recordings with which nothing can be done.
+
+    Args:
+        recordings: as parsed.
+
+    Raises:
+        KodoError: there are none, two have one name, a label is no activity, nothing is labelled, a rate is
+            not positive, or a channel was never measured.
+    """
+    card = recordings.card
+    if len(recordings) == 0:
+        raise KodoError(f"The files of {card.name} hold no recording.")
+    names = [r.name for r in recordings]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise KodoError(f"{card.name} holds two recordings named '{twice}'.")
+    low, high = int(recordings.label.min()), int(recordings.label.max())
+    if high < 0:
+        raise KodoError(
+            f"Nothing in {card.name} is labelled with one of its {len(card.activities)} activities."
+        )
+    if low < UNLABELLED or high >= len(card.activities):
+        wanted = f"from {UNLABELLED} to {len(card.activities) - 1}"
+        raise KodoError(f"{card.name} holds the label {low if low < UNLABELLED else high}; wanted {wanted}.")
+    wrong = next((r for r in recordings if not 0 < r.rate < np.inf), None)
+    if wrong is not None:
+        raise KodoError(f"Recording {wrong.name} of {card.name} has a rate of {wrong.rate:g} Hz.")
+    signal = _rows(recordings)
+    # A channel with a number in the first row needs no further look.
+    suspect = np.flatnonzero(np.isnan(signal[0]))
+    never = [recordings[0].channels[c].name for c in suspect if np.isnan(signal[:, c]).all()]
+    if never:
+        raise KodoError(
+            f"Channel {', '.join(never)} of {card.name} was never measured: all values of all "
+            f"{len(recordings)} recordings are missing; leave it out of the description."
+        )
+
+
+def findings(recordings: Recordings) -> tuple[str, ...]:
+    """All that is odd about recordings without making them useless, one sentence each.
+
+    Args:
+        recordings: as `kodo.load` gives them.
+
+    Returns:
+        differences from the card (counts, rates, channels, activities), then constant channels and
+        channels that single recordings lack; empty when there is nothing to say.
+    """
+    return (*differences(recordings), *_constant(recordings), *_lacking(recordings))
+
+
+def differences(recordings: Recordings) -> tuple[str, ...]:
+    """Where recordings differ from their card, one sentence each."""
+    card = recordings.card
+    said = []
+    for noun, number in counts(recordings).items():
+        wanted = card.counts.get(noun, number)
+        if number != wanted:
+            said.append(f"{card.name} has {wanted:,} {noun} when complete; here are {number:,}.")
+    rates = sorted({r.rate for r in recordings} - {card.rate})
+    if rates:
+        got = ", ".join(f"{rate:g}" for rate in rates)
+        said.append(f"The card of {card.name} says {card.rate:g} Hz; some recordings have {got} Hz.")
+    other = [r for r in recordings if r.channels != card.channels]
+    if other:
+        own = ", ".join(c.name for c in other[0].channels)
+        said.append(
+            f"{len(other)} of {len(recordings)} recordings have other channels than the card of {card.name}; "
+            f"{other[0].name} has: {own}."
+        )
+    present = np.unique(recordings.label)
+    absent = [name for code, name in enumerate(card.activities) if code not in present]
+    if absent:
+        said.append(f"Nothing in {card.name} is labelled {', '.join(absent)}.")
+    return tuple(said)
+
+
+def _rows(recordings: Recordings) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """(time, channel) the buffer without its tail, which holds no measurement."""
+    return recordings.signal[: recordings.start[-1] + len(recordings[-1].signal)]
+
+
+def _constant(recordings: Recordings) -> list[str]:
+    signal = _rows(recordings)
+    names = [channel.name for channel in recordings[0].channels]
+    said = []
+    for channel, name in enumerate(names):
+        values = signal[:, channel]
+        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+        if low == high:
+            said.append(f"Channel {name} is {low:g} in every sample: it says nothing.")
+    return said
+
+
+def _lacking(recordings: Recordings) -> list[str]:
+    said = []
+    for number, channel in enumerate(recordings[0].channels):
+        # One missing value at the start makes a recording suspect; only those are read whole.
+        without = [
+            r.name
+            for r in recordings
+            if np.isnan(r.signal[0, number]) and np.isnan(r.signal[:, number]).all()
+        ]
+        if without:
+            said.append(
+                f"Channel {channel.name} is missing in {len(without)} of {len(recordings)} recordings, "
+                f"such as {without[0]}."
+            )
+    return said

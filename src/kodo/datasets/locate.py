@@ -1,0 +1,147 @@
+"""Where datasets lie on this machine, and where the cache lies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from kodo.datasets.archive import is_archive, stem, unpack
+from kodo.datasets.recording import Dataset
+from kodo.errors import KodoError
+
+
+class Found(NamedTuple):
+    """A file of a dataset.
+
+    Args:
+        name: its path below the dataset's folder, with `/`.
+        size: in bytes.
+        changed: when it was last changed (nanoseconds since 1970).
+    """
+
+    name: str
+    size: int
+    changed: int
+
+
+def data_folders() -> list[Path]:
+    """The folders of datasets that `KODO_DATA` names, in order; several are parted as in PATH.
+
+    Raises:
+        KodoError: one of them is not there.
+    """
+    named = [Path(p).expanduser() for p in os.environ.get("KODO_DATA", "").split(os.pathsep) if p.strip()]
+    for folder in named:
+        if not folder.is_dir():
+            raise KodoError(f"KODO_DATA names {folder}, which is not a folder.")
+    return named
+
+
+def cache_folder() -> Path:
+    """Where parsed recordings and unpacked archives are kept: `KODO_CACHE`, or the user's cache folder."""
+    named = os.environ.get("KODO_CACHE", "").strip()
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("kodo")
+
+
+def find(card: Dataset) -> Path | None:
+    """The folder that holds a dataset's files, an archive being unpacked into the cache the first time.
+
+    Looks in every data folder for the names on the card, in any case and with any of `-`, `_`, `+`, space
+    and `.` between the words, and takes a data folder that is itself the dataset's.
+
+    Args:
+        card: of the dataset.
+
+    Returns:
+        None when it is nowhere.
+
+    Raises:
+        KodoError: a data folder is not there, or the dataset's archive cannot be unpacked.
+    """
+    if card.locate is not None:
+        return card.locate()
+    names = {_plain(name) for name in (card.name, *card.folders)}
+    for folder in data_folders():
+        named = [path for path in sorted(folder.iterdir()) if _plain(stem(path.name)) in names]
+        itself = [folder] if _plain(folder.name) in names else []
+        for place in (*named, *itself):
+            held = _holding(place, card, nested=2)
+            if held is not None:
+                return held
+        if any(listing(folder, card.pattern, depth=1)):
+            return folder
+    return None
+
+
+def missing(card: Dataset) -> KodoError:
+    """The sentence for a dataset that was not found: where it was looked for, and where to get it."""
+    looked = ", ".join(map(str, data_folders())) or "nowhere, because KODO_DATA is not set"
+    names = " or ".join(f"'{name}'" for name in card.folders[:3])
+    return KodoError(
+        f"The files of {card.name} ({card.title}) were not found. Wanted: a folder or archive named {names} "
+        f"with {card.pattern} in it; looked in: {looked}. It can be had from {card.address}"
+    )
+
+
+def listing(folder: Path, pattern: str, depth: int = 12) -> Iterator[Found]:
+    """The files below a folder that match, in an order that does not depend on the file system.
+
+    Args:
+        folder: where to look; hidden files and folders are passed over.
+        pattern: globs with `|` between them; one without `/` is held against file names, one with `/`
+            against the end of the path.
+        depth: how many folders deep.
+    """
+    wanted = [alternative.split("/")[::-1] for alternative in pattern.split("|")]
+    yield from _walk(folder, (), wanted, depth)
+
+
+def _walk(folder: Path, above: tuple[str, ...], wanted: list[list[str]], depth: int) -> Iterator[Found]:
+    try:
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise KodoError(f"Could not read the folder {folder}: {(error.strerror or '').lower()}.") from error
+    for entry in inside:
+        if entry.name.startswith((".", "__MACOSX")):
+            continue
+        path = (entry.name, *above)
+        if entry.is_dir():
+            if depth > 0:
+                yield from _walk(Path(entry.path), path, wanted, depth - 1)
+        elif any(_ends(path, parts) for parts in wanted):
+            facts = entry.stat()
+            yield Found("/".join(path[::-1]), facts.st_size, facts.st_mtime_ns)
+
+
+def _ends(path: tuple[str, ...], parts: list[str]) -> bool:
+    """Both from the last part to the first."""
+    return len(parts) <= len(path) and all(fnmatchcase(p, w) for p, w in zip(path, parts, strict=False))
+
+
+def _holding(place: Path, card: Dataset, nested: int) -> Path | None:
+    """The folder in which files match; publishers also put archives into archives."""
+    if not place.is_dir():
+        if nested == 0 or not is_archive(place):
+            return None
+        place = unpack(place, cache_folder() / "unpacked")
+        nested -= 1
+    if next(listing(place, card.pattern), None) is not None:
+        return place
+    for path in sorted(place.iterdir()):
+        if is_archive(path):
+            held = _holding(path, card, nested)
+            if held is not None:
+                return held
+    return None
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -1,0 +1,219 @@
+"""Parsed recordings kept in the cache, so that files are read once and opened as memory maps."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import numpy as np
+from numpy.lib import format as npy
+
+from kodo.datasets.catalogue import dataset
+from kodo.datasets.check import usable
+from kodo.datasets.locate import Found, cache_folder, find, listing, missing
+from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Recording, Recordings
+from kodo.errors import KodoError
+from kodo.files import digest, replacing, sha256, write_text
+
+FORMAT = 1
+"""Of an entry; raised when what is written changes."""
+
+
+def load(name: str) -> Recordings:
+    """The recordings of a dataset, parsed the first time and memory-mapped from the cache afterwards.
+
+    Args:
+        name: of a registered dataset, or the path of a folder with a dataset.toml.
+
+    Raises:
+        KodoError: the dataset is unknown, its files are missing or not as published, or the cache cannot
+            be written.
+    """
+    card, folder, found = _files(name)
+    entry = _store() / digest([FORMAT, card.name, card.version, found])
+    if not entry.is_dir():
+        _parse(card, folder, found, entry)
+    return _open(entry, card)
+
+
+def open_stored(checksum: str) -> Recordings:
+    """The recordings that `load` gave with this checksum, without looking at the dataset's files.
+
+    Args:
+        checksum: `recordings.checksum`.
+
+    Raises:
+        KodoError: they are not in the cache.
+    """
+    pointer = _store() / "checksums" / checksum
+    if not pointer.is_file():
+        raise KodoError(f"The cache {_store()} holds no recordings with checksum {checksum[:12]}…")
+    return _open(_store() / pointer.read_text(encoding="utf-8"), None)
+
+
+def verify(name: str) -> tuple[str, ...]:
+    """Read a dataset's files again and compare them with what was read when they were parsed.
+
+    Args:
+        name: as for `load`.
+
+    Returns:
+        a sentence for each file that changed although name, size and time did not; none is good.
+
+    Raises:
+        KodoError: as `load`.
+    """
+    load(name)
+    card, folder, found = _files(name)
+    stored = _index(_store() / digest([FORMAT, card.name, card.version, found]))["files"]
+    now = _checksums(folder, found)
+    return tuple(f"{folder / file} changed since it was parsed." for file in now if now[file] != stored[file])
+
+
+def _store() -> Path:
+    return cache_folder() / "store"
+
+
+def _files(name: str) -> tuple[Dataset, Path, list[Found]]:
+    card = dataset(name)
+    folder = find(card)
+    found = [] if folder is None else list(listing(folder, card.pattern))
+    if folder is None or not found:
+        raise missing(card)
+    return card, folder, found
+
+
+def _parse(card: Dataset, folder: Path, found: list[Found], entry: Path) -> None:
+    with replacing(entry) as temporary:
+        temporary.mkdir()
+        # Hashing needs no Python, so it runs beside the parser, on the same pages of the disk's cache.
+        with ThreadPoolExecutor(1) as beside:
+            hashing = beside.submit(_checksums, folder, found)
+            items = _pour(card, card.read(folder), temporary)
+            files = hashing.result()
+        if list(listing(folder, card.pattern)) != found:
+            raise KodoError(f"The files in {folder} changed while they were read: try again.")
+        index = {
+            "checksum": digest([card.name, card.version, _below(files)], 64),
+            "card": card.facts(),
+            "files": files,
+            "recordings": items,
+        }
+        (temporary / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        usable(_open(temporary, card))
+    write_text(_store() / "checksums" / str(index["checksum"]), entry.name)
+
+
+def _checksums(folder: Path, found: Sequence[Found]) -> dict[str, str]:
+    return {file.name: sha256(folder / file.name) for file in found}
+
+
+def _below(files: Mapping[str, str]) -> dict[str, str]:
+    """Checksums by path below the folder that holds all files, so that other folders above do not count."""
+    above = os.path.commonpath([os.path.dirname(name) for name in files])
+    return {name.removeprefix(above).lstrip("/"): checksum for name, checksum in files.items()}
+
+
+def _pour(card: Dataset, recordings: Iterable[Recording], folder: Path) -> list[dict[str, Any]]:
+    """Write recordings one after the other as they come, then the tail that windows may reach into."""
+    items: list[dict[str, Any]] = []
+    rows, channels = 0, card.channels
+    with (folder / "signal.npy").open("wb") as signal, (folder / "label.npy").open("wb") as label:
+        _head(signal, "<f4", (0, len(channels)))
+        _head(label, "<i2", (0,))
+        for recording in recordings:
+            if not items:
+                channels = recording.channels
+            _fits(recording, channels)
+            signal.write(np.ascontiguousarray(recording.signal, "<f4").data)
+            label.write(np.ascontiguousarray(recording.label, "<i2").data)
+            rows += len(recording.signal)
+            items.append(_item(recording, card))
+        longest = max((item["rows"] for item in items), default=0)
+        signal.truncate(signal.tell() + longest * len(channels) * 4)  # zeros
+        label.write(np.full(longest, UNLABELLED, "<i2").data)
+        # Only now is the number of rows known; numpy leaves room for it.
+        _head(signal, "<f4", (rows + longest, len(channels)))
+        _head(label, "<i2", (rows + longest,))
+    return items
+
+
+def _head(file: IO[bytes], kind: str, shape: tuple[int, ...]) -> None:
+    file.seek(0)
+    npy.write_array_header_1_0(file, {"descr": kind, "fortran_order": False, "shape": shape})
+
+
+def _fits(recording: Recording, channels: tuple[Channel, ...]) -> None:
+    rows, columns = recording.signal.shape
+    if columns != len(channels) or len(recording.channels) != columns:
+        raise KodoError(
+            f"Recording {recording.name} of {recording.dataset} has {columns} channels, the first one has "
+            f"{len(channels)}; all recordings need the same number."
+        )
+    if len(recording.label) != rows or rows == 0:
+        raise KodoError(
+            f"Recording {recording.name} of {recording.dataset} has {rows} samples and "
+            f"{len(recording.label)} labels; it needs as many of both, and at least one."
+        )
+
+
+def _item(recording: Recording, card: Dataset) -> dict[str, Any]:
+    other = recording.channels != card.channels
+    return {
+        "name": recording.name,
+        "subject": recording.subject,
+        "session": recording.session,
+        "rate": recording.rate,
+        "rows": len(recording.signal),
+        "facts": dict(recording.facts),
+        "channels": [vars(channel) for channel in recording.channels] if other else None,
+    }
+
+
+def _index(entry: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((entry / "index.json").read_text(encoding="utf-8"))
+    return content
+
+
+def _open(entry: Path, card: Dataset | None) -> Recordings:
+    try:
+        index = _index(entry)
+        # As plain arrays: slices of numpy's memmap class cost ten times as much.
+        signal = np.load(entry / "signal.npy", mmap_mode="c").view(np.ndarray)
+        label = np.load(entry / "label.npy", mmap_mode="c").view(np.ndarray)
+    except (OSError, ValueError) as error:
+        raise KodoError(f"The cache entry {entry} is damaged ({error}): delete it and try again.") from error
+    card = card or _card(index["card"])
+    start = np.concatenate([[0], np.cumsum([item["rows"] for item in index["recordings"]])]).astype(np.int64)
+    items = []
+    for item, first, after in zip(index["recordings"], start[:-1].tolist(), start[1:].tolist(), strict=True):
+        own = item["channels"]
+        items.append(
+            Recording(
+                card.name, item["name"], item["subject"], item["session"], item["rate"],
+                _channels(own) if own else card.channels, signal[first:after], label[first:after],
+                item["facts"],
+            )
+        )  # fmt: skip
+    return Recordings(card, tuple(items), signal, label, start[:-1], index["checksum"])
+
+
+def _channels(listed: Sequence[Mapping[str, str]]) -> tuple[Channel, ...]:
+    return tuple(Channel(**channel) for channel in listed)
+
+
+def _card(facts: dict[str, Any]) -> Dataset:
+    """A card as it was when the files were parsed; a folder's description may have changed since."""
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()
+    }
+    plain["channels"] = _channels(facts["channels"])
+    return Dataset(**plain, read=_gone)
+
+
+def _gone(folder: Path) -> NoReturn:
+    raise KodoError(f"These recordings came from the cache; load the dataset by name to read {folder}.")

@@ -1,0 +1,235 @@
+"""Protocols: who is tested when, who chooses, who is learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kodo.datasets.recording import UNLABELLED
+from kodo.errors import KodoError
+from kodo.evaluation.split import LeakySplit, Rows, Split, split
+from kodo.registry import Registry
+from kodo.space import setting
+from kodo.windows.cut import Windows
+
+People = NDArray[np.int64]
+
+ARENA_FOLDS = 10
+ARENA_VALIDATION = 0.2
+ARENA_LEAK = (
+    "validation is a random 20 % of the windows of the training people, so it shares people and raw samples "
+    "with training"
+)
+
+
+@dataclass(frozen=True)
+class Folding:
+    """Settings of a protocol; each protocol says which of them it reads."""
+
+    folds: int = setting(5, "folds over people")
+    validation: float = setting(0.2, "validation people, as a part of those who are not tested")
+    seed: int = setting(0, "of the order in which people are dealt to folds")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """An entry of the protocol registry.
+
+    Args:
+        name: as typed on the command line.
+        says: one line.
+        count: `count(windows, folding)` is the number of folds.
+        fold: `fold(windows, number, folding)` gives the fold of that number, counted from 0.
+        defaults: experiment settings that belong to the protocol, by section ("window", "prepare").
+    """
+
+    name: str
+    says: str
+    count: Callable[[Windows, Folding], int]
+    fold: Callable[[Windows, int, Folding], Split | LeakySplit]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def people_of(windows: Windows) -> People:
+    """(person,) positions in `windows.subjects` of everybody with a labelled window, in counting order."""
+    return np.unique(windows.subject[windows.label != UNLABELLED]).astype(np.int64)
+
+
+def everybody(windows: Windows, folding: Folding) -> Split:
+    """A split that tests nobody: all people are learned from, but those who choose the epoch.
+
+    Args:
+        windows: what the rows are positions of.
+        folding: reads `validation` and `seed`; below 4 people nobody is held out.
+
+    Raises:
+        KodoError: no window is labelled, or a setting is out of range.
+    """
+    _check(folding)
+    order = _shuffled(people_of(windows), folding.seed)
+    held = 0 if len(order) < 4 else _validation_people(len(order), folding.validation)
+    return split(
+        windows,
+        "everybody",
+        _rows(windows, order[held:]),
+        _rows(windows, order[:held]),
+        np.zeros(0, np.int64),
+    )
+
+
+def missing_activities(windows: Windows, division: Split | LeakySplit) -> list[str]:
+    """Activities that labelled windows have, but none of the windows to learn from.
+
+    Args:
+        windows: what the rows are positions of.
+        division: one fold.
+    """
+    somewhere = np.unique(windows.label[windows.label != UNLABELLED])
+    lost = np.setdiff1d(somewhere, windows.label[division.train])
+    return [windows.activities[code] for code in lost]
+
+
+def _count_kfold(windows: Windows, folding: Folding) -> int:
+    _check(folding)
+    people = len(_enough(windows))
+    if folding.folds < 2:
+        raise KodoError(f"kfold needs at least 2 folds; got {folding.folds}.")
+    if people < folding.folds:
+        raise KodoError(
+            f"{windows.dataset} has {people} people with windows, fewer than the {folding.folds} folds asked "
+            f"for: take the protocol loso, or at most {people} folds."
+        )
+    if people - -(-people // folding.folds) < 2:
+        raise KodoError(
+            f"{windows.dataset} has {people} people with windows; {folding.folds} folds leave one person to "
+            "learn from and to choose the epoch: take the protocol loso, or more folds."
+        )
+    return folding.folds
+
+
+def _fold_kfold(windows: Windows, number: int, folding: Folding) -> Split:
+    count = _numbered("kfold", number, _count_kfold(windows, folding))
+    order = _shuffled(people_of(windows), folding.seed)
+    chunks = np.array_split(np.arange(len(order)), count)
+    return _held_out(windows, f"fold {number + 1} of {count}", order, chunks[number], folding)
+
+
+def _count_loso(windows: Windows, folding: Folding) -> int:
+    _check(folding)
+    return len(_enough(windows))
+
+
+def _fold_loso(windows: Windows, number: int, folding: Folding) -> Split:
+    count = _numbered("loso", number, _count_loso(windows, folding))
+    order = people_of(windows)
+    name = f"fold {number + 1} of {count}, person {windows.subjects[order[number]]}"
+    return _held_out(windows, name, order, np.array([number]), folding)
+
+
+def _count_arena(windows: Windows, folding: Folding) -> int:
+    people = len(people_of(windows))
+    if people < 2:
+        raise KodoError(f"arena needs at least 2 people with windows; {windows.dataset} has {people}.")
+    return min(ARENA_FOLDS, people)
+
+
+def _fold_arena(windows: Windows, number: int, folding: Folding) -> LeakySplit:
+    count = _numbered("arena", number, _count_arena(windows, folding))
+    people = people_of(windows)
+    # One stream for all folds: the earlier folds' draws are repeated to reach this one's.
+    random = np.random.RandomState(0)
+    for earlier in range(number + 1):
+        tested = np.isin(np.arange(len(people)), range(earlier, len(people), count))
+        drawn = random.permutation(_rows(windows, people[~tested]))
+    held = int(ARENA_VALIDATION * len(drawn))
+    name = f"fold {number + 1} of {count}"
+    # The guard of honest splits still holds for the test people.
+    honest = split(windows, name, drawn[held:], np.zeros(0, np.int64), _rows(windows, people[tested]))
+    split(windows, name, drawn, np.zeros(0, np.int64), honest.test)
+    return LeakySplit(name, np.sort(drawn[held:]), np.sort(drawn[:held]), honest.test, ARENA_LEAK)
+
+
+def _held_out(windows: Windows, name: str, order: People, tested: Rows, folding: Folding) -> Split:
+    """Test the people at these neighbouring positions of the order; the next ones, round the end, choose."""
+    rest = np.arange(tested[-1] + 1, tested[0] + len(order)) % len(order)
+    held = _validation_people(len(rest), folding.validation)
+    sides = (order[rest[held:]], order[rest[:held]], order[tested])
+    return split(windows, name, *(_rows(windows, people) for people in sides))
+
+
+def _validation_people(people: int, part: float) -> int:
+    return min(people - 1, max(1, round(part * people)))
+
+
+def _rows(windows: Windows, people: People) -> Rows:
+    """The labelled windows of these people, ascending."""
+    return np.flatnonzero(np.isin(windows.subject, people) & (windows.label != UNLABELLED))
+
+
+def _shuffled(people: People, seed: int) -> People:
+    # RandomState, because numpy promises that its numbers never change between versions.
+    return np.random.RandomState(seed).permutation(people)
+
+
+def _enough(windows: Windows) -> People:
+    people = people_of(windows)
+    if len(people) < 3:
+        raise KodoError(
+            f"A fold needs at least 3 people (one each to learn from, to choose the epoch and to test); "
+            f"{windows.dataset} has {len(people)} with windows."
+        )
+    return people
+
+
+def _check(folding: Folding) -> None:
+    if not 0 <= folding.validation < 1:
+        raise KodoError(f"validation is a part from 0 to below 1; got {folding.validation:g}.")
+    if not 0 <= folding.seed < 2**32:
+        raise KodoError(f"The seed of the folds is a whole number from 0 to 2^32 - 1; got {folding.seed}.")
+
+
+def _numbered(protocol: str, number: int, count: int) -> int:
+    if not 0 <= number < count:
+        raise KodoError(f"{protocol} has the folds 0 to {count - 1} here; got {number}.")
+    return count
+
+
+KFOLD = Protocol(
+    "kfold",
+    "folds over people, shuffled by the seed; reads folds, validation, seed",
+    _count_kfold,
+    _fold_kfold,
+)
+"""Source: grouped k-fold cross-validation; validation people are those after the test people in the order."""
+
+LOSO = Protocol("loso", "one fold per person, in counting order; reads validation", _count_loso, _fold_loso)
+"""Source: leave-one-subject-out; the people after the tested one in counting order validate."""
+
+ARENA = Protocol(
+    "arena",
+    "WHAR Arena v1: up to 10 folds over people, validation on 20 % of windows (leaky); reads no setting",
+    _count_arena,
+    _fold_arena,
+    {
+        "window": {"seconds": 3.0, "overlap": 0.5, "label": "pure", "end": "arena", "short": "drop"},
+        "prepare": (("missing", {"policy": "zero"}), ("standardise", {"decimals": 6})),
+    },
+)
+"""Source: arXiv 2606.13194, its published code: round-robin test people, one random stream over all folds."""
+
+PROTOCOLS: Registry[Protocol] = Registry(
+    "protocol",
+    (
+        ("kfold", "kodo.evaluation.protocol:KFOLD"),
+        ("loso", "kodo.evaluation.protocol:LOSO"),
+        ("arena", "kodo.evaluation.protocol:ARENA"),
+    ),
+    group="kodo.protocols",
+)
+
+DEFAULT_PROTOCOL = "kfold"
+"""What `kodo run` follows when none is named."""

@@ -1,0 +1,231 @@
+"""What is asked: an experiment as frozen dataclasses, read from TOML and written back complete."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from kodo.datasets.catalogue import DEFAULT_DATASET, dataset
+from kodo.datasets.recording import Dataset
+from kodo.errors import KodoError, near
+from kodo.evaluation.protocol import PROTOCOLS, Folding
+from kodo.experiments.settings import checked, merged, refuse_unknown
+from kodo.models.model import DEFAULT_MODELS, MODELS, Model, preset
+from kodo.training.trainer import TRAINERS, Trainer
+from kodo.windows.cut import Cutting
+from kodo.windows.prepare import DEFAULT_PREPARE
+
+Steps = tuple[tuple[str, dict[str, Any]], ...]
+
+WHOLE = "whole"
+"""How `window.seconds` is written in TOML, which has no None: every labelled stretch is one window."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is compared, on whom, and how; complete.
+
+    Args:
+        dataset: name of a dataset, or the path of a folder with a `dataset.toml`.
+        models: names, each with a preset or without ("vgg", "vgg:wide").
+        protocol: how people are divided.
+        seeds: fits per model and fold, with seeds 0, 1, ...
+        channels: names to keep; empty = all.
+        activities: names to keep; empty = all.
+        device: where networks are trained.
+        precision: of the networks' arithmetic.
+        window: how recordings are cut.
+        folding: the protocol's settings.
+        steps: signal steps before cutting: (name, settings).
+        prepare: batch steps before the model: (name, settings).
+        train: settings of the gradient trainer that differ from its defaults.
+        model: per model, its parameters that differ from the defaults, and under "train" its own training
+            settings.
+    """
+
+    dataset: str = DEFAULT_DATASET
+    models: tuple[str, ...] = DEFAULT_MODELS
+    protocol: str = "kfold"
+    seeds: int = 1
+    channels: tuple[str, ...] = ()
+    activities: tuple[str, ...] = ()
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    window: Cutting = field(default_factory=Cutting)
+    folding: Folding = field(default_factory=Folding)
+    steps: Steps = ()
+    prepare: Steps = DEFAULT_PREPARE
+    train: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One model of an experiment with everything resolved.
+
+    Args:
+        name: as asked for ("vgg:wide").
+        model: its registry entry.
+        trainer: its trainer's entry.
+        parameters: an instance of `model.parameters`.
+        settings: an instance of `trainer.settings`.
+        prepare: its batch steps.
+    """
+
+    name: str
+    model: Model
+    trainer: Trainer
+    parameters: Any
+    settings: Any
+    prepare: Steps
+
+
+def experiment(
+    asked: Mapping[str, Any], where: str = "the settings", card: Dataset | None = None
+) -> Experiment:
+    """Complete and check an experiment; every fault is named at once.
+
+    What is not asked for comes from the protocol, then from the dataset's card, then from the defaults.
+
+    Args:
+        asked: as in `experiment.toml`.
+        where: what the settings came from, for messages.
+        card: of the dataset, where it is at hand.
+
+    Raises:
+        KodoError: unknown keys, models, datasets or protocols, or values of the wrong kind.
+    """
+    asked = _unfolded(asked)
+    refuse_unknown(asked, Experiment, where)
+    card = card or dataset(str(asked.get("dataset", DEFAULT_DATASET)))
+    protocol = PROTOCOLS.get(str(asked.get("protocol", "kfold")))
+    asked = merged({"window": {"seconds": card.window}}, protocol.defaults, asked)
+    made = checked(Experiment, asked, where)
+    if not made.models:
+        raise KodoError(f"{where}: at least one model is needed. {near('', MODELS.names())}")
+    if made.seeds < 1:
+        raise KodoError(f"{where}: seeds is at least 1; got {made.seeds}.")
+    chosen(made, where)
+    return made
+
+
+def read(path: Path, changes: Mapping[str, Any] | None = None) -> Experiment:
+    """Read an `experiment.toml`.
+
+    Args:
+        path: of the file.
+        changes: settings that win over the file's.
+
+    Raises:
+        KodoError: no such file, no valid TOML, or a fault as in `experiment`.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KodoError(f"Could not read the experiment {path}: {(error.strerror or '').lower()}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KodoError(f"{path} is not valid TOML: {error}.") from error
+    return experiment(merged(content, changes or {}), str(path))
+
+
+def written(asked: Experiment) -> str:
+    """The complete experiment as TOML: reading it gives the same experiment.
+
+    Args:
+        asked: the experiment.
+    """
+    content = asdict(asked)
+    content["train"], content["model"] = {}, {}
+    for choice in chosen(asked):
+        if choice.trainer.name == "gradient" and not content["train"]:
+            content["train"] = asdict(checked(choice.trainer.settings, asked.train, "train"))
+        own = asdict(choice.parameters)
+        beyond = (
+            _difference(asdict(choice.settings), content["train"])
+            if choice.trainer.name == "gradient"
+            else (asdict(choice.settings))
+        )
+        content["model"][choice.name] = own | ({"train": beyond} if beyond else {})
+    if content["window"]["seconds"] is None:
+        content["window"]["seconds"] = WHOLE
+    for name in ("steps", "prepare"):
+        content[name] = [{"step": step} | settings for step, settings in getattr(asked, name)]
+    return tomli_w.dumps(_without_none(content))
+
+
+def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]:
+    """The models of an experiment, resolved: defaults, then the preset, then `train`, then the model's own.
+
+    Args:
+        asked: the experiment.
+        where: what the settings came from, for messages.
+
+    Raises:
+        KodoError: an unknown model, preset or setting, or a setting that no chosen model reads.
+    """
+    for name in asked.model:
+        if name not in asked.models:
+            raise KodoError(
+                f"{where}: model.{name} is read by no chosen model. {near(name, list(asked.models))}"
+            )
+    made = tuple(_choice(asked, name, where) for name in asked.models)
+    if asked.train and not any(choice.trainer.name == "gradient" for choice in made):
+        keys = ", ".join(f"train.{key}" for key in asked.train)
+        raise KodoError(f"{where}: none of the chosen models ({', '.join(asked.models)}) reads {keys}.")
+    return made
+
+
+def _choice(asked: Experiment, name: str, where: str) -> Chosen:
+    base, _, variant = name.partition(":")
+    entry = MODELS.get(base)
+    trainer = TRAINERS.get(entry.trainer)
+    start = preset(entry, variant or "default")
+    own = dict(asked.model.get(name, {}))
+    training = own.pop("train", {})
+    shared = asked.train if trainer.name == "gradient" else {}
+    parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
+    settings: Any = checked(trainer.settings, merged(start.train, shared, training), f"{where}: train")
+    prepare = asked.prepare
+    if entry.prepare is not None and asked.prepare == DEFAULT_PREPARE:
+        prepare = entry.prepare
+    return Chosen(name, entry, trainer, parameters, settings, prepare)
+
+
+def _unfolded(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML's ways of saying things turned into Python's: tables of steps, `whole`, single names."""
+    content = dict(asked)
+    for name in ("steps", "prepare"):
+        if name in content:
+            content[name] = tuple(_step(entry, name) for entry in content[name])
+    window = content.get("window")
+    if isinstance(window, Mapping) and window.get("seconds") == WHOLE:
+        content["window"] = {**window, "seconds": None}
+    for name in ("models", "channels", "activities"):
+        if isinstance(content.get(name), str):
+            content[name] = (content[name],)
+    return content
+
+
+def _step(entry: Any, name: str) -> tuple[str, dict[str, Any]]:
+    if isinstance(entry, Mapping) and isinstance(entry.get("step"), str):
+        return entry["step"], {key: value for key, value in entry.items() if key != "step"}
+    if isinstance(entry, Sequence) and len(entry) == 2:
+        return str(entry[0]), dict(entry[1])
+    raise KodoError(f'{name} wants tables such as {{step = "missing", policy = "zero"}}; got {entry!r}.')
+
+
+def _difference(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value != defaults.get(key)}
+
+
+def _without_none(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _without_none(value) for key, value in content.items() if value is not None}
+    if isinstance(content, list | tuple):
+        return [_without_none(value) for value in content]
+    return content

@@ -1,0 +1,184 @@
+"""What a run will do: data loaded, cut and divided, models built once, fits resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from kodo.datasets.inspect import facts
+from kodo.datasets.locate import cache_folder
+from kodo.datasets.recording import Recordings
+from kodo.datasets.store import load
+from kodo.errors import KodoError
+from kodo.evaluation.protocol import PROTOCOLS, missing_activities
+from kodo.evaluation.split import LeakySplit, Split
+from kodo.experiments.experiment import Chosen, Experiment, chosen
+from kodo.experiments.fit import Fit
+from kodo.experiments.health import data_checks
+from kodo.training.device import device, precision
+from kodo.windows.cut import Windows, cut
+from kodo.windows.signal import steps as signal_steps
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a run will do.
+
+    Args:
+        experiment: complete.
+        windows: as every fit will cut them.
+        fits: in the order they are handed out.
+        dataset: what stands in `dataset.json`.
+        notes: sentences the user should read before the run.
+    """
+
+    experiment: Experiment
+    windows: Windows
+    fits: tuple[Fit, ...]
+    dataset: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def plan(experiment: Experiment) -> Plan:
+    """Load, cut, divide and build once, so that what cannot work is said before the first fit.
+
+    Args:
+        experiment: complete.
+
+    Raises:
+        KodoError: data that cannot be had, too few people, windows too long, a model that cannot be built.
+    """
+    recordings = load(experiment.dataset)
+    return planned(experiment, recordings, windows_of(experiment, recordings))
+
+
+def windows_of(experiment: Experiment, recordings: Recordings) -> Windows:
+    """Recordings cut as an experiment says.
+
+    Raises:
+        KodoError: as `kodo.windows.cut.cut`.
+    """
+    return cut(
+        recordings,
+        experiment.window,
+        channels=experiment.channels,
+        activities=experiment.activities,
+        steps=signal_steps(experiment.steps),
+    )
+
+
+def planned(experiment: Experiment, recordings: Recordings, windows: Windows) -> Plan:
+    """The plan for windows that are already cut.
+
+    Args:
+        experiment: complete.
+        recordings: from which the windows were cut.
+        windows: to be learned from and tested on.
+
+    Raises:
+        KodoError: too few people, windows too short for a model, a model that cannot be built.
+    """
+    protocol = PROTOCOLS.get(experiment.protocol)
+    folds = protocol.count(windows, experiment.folding)
+    divisions = [protocol.fold(windows, number, experiment.folding) for number in range(folds)]
+    fits = tuple(
+        replace(usual, seed=seed, fold=fold)
+        for choice in chosen(experiment)
+        for usual in [fit_of(experiment, choice, recordings, windows)]
+        for seed in range(experiment.seeds)
+        for fold in range(folds)
+    )
+    return Plan(experiment, windows, fits, _dataset(recordings, windows), tuple(_notes(windows, divisions)))
+
+
+def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windows: Windows) -> Fit:
+    """The fit of one model on the first fold with the first seed, everything resolved.
+
+    Args:
+        experiment: complete.
+        choice: the model.
+        recordings: from which the windows were cut.
+        windows: the model is built for them once.
+
+    Raises:
+        KodoError: the model cannot take these windows, or its parameters cannot be built.
+    """
+    _buildable(choice, windows)
+    where, arithmetic = _resolved(experiment, choice)
+    return Fit(
+        dataset=recordings.card.name,
+        data=recordings.checksum,
+        channels=experiment.channels,
+        activities=experiment.activities,
+        steps=experiment.steps,
+        cutting=windows.cutting,
+        protocol=experiment.protocol,
+        folding=asdict(experiment.folding),
+        fold=0,
+        prepare=choice.prepare,
+        model=choice.name,
+        parameters=asdict(choice.parameters),
+        train=asdict(choice.settings),
+        seed=0,
+        device=where,
+        precision=arithmetic,
+    )
+
+
+def _resolved(experiment: Experiment, choice: Chosen) -> tuple[str, str]:
+    if choice.trainer.name != "gradient":
+        return "cpu", "float32"
+    where = device(experiment.device)
+    return where, precision(experiment.precision, where, cache_folder() / "doctor.json")
+
+
+def _buildable(choice: Chosen, windows: Windows) -> None:
+    if windows.longest < choice.model.smallest:
+        raise KodoError(
+            f"{choice.name} needs windows of at least {choice.model.smallest} samples; these have "
+            f"{windows.longest} ({windows.longest / windows.rate:.2f} s at {windows.rate:g} Hz)."
+        )
+    unequal = bool((windows.length != windows.longest).any())
+    if unequal and choice.model.lengths == "fixed":
+        raise KodoError(f"{choice.name} takes windows of one length only; these differ. Use --short drop.")
+    choice.model.build(
+        windows.channels, windows.longest, windows.rate, len(windows.activities), choice.parameters
+    )
+
+
+def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterator[str]:
+    if len(windows.dropped):
+        share = len(windows.dropped)
+        yield (
+            f"{share} labelled stretches are shorter than a window and are left out "
+            "(--short pad keeps them where the model can)."
+        )
+    for division in divisions:
+        for name in missing_activities(windows, division):
+            yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."
+        if division.leak:
+            yield f"{division.name}: {division.leak}"
+
+
+def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
+    """The facts of the data, as reports need them."""
+    card = recordings.card.facts() | facts(recordings)
+    dropped = [
+        {
+            "recording": windows.recordings[recording],
+            "activity": windows.activities[label],
+            "seconds": samples / windows.rate,
+        }
+        for recording, _, samples, label in windows.dropped.tolist()
+    ]
+    counts = card["counts"] | {"windows": len(windows), "dropped": len(dropped)}
+    return card | {
+        "activities": list(windows.activities),
+        "channels": [vars(channel) for channel in windows.channels],
+        "rate": windows.rate,
+        "dropped": dropped,
+        "counts": counts,
+        "checksum": recordings.checksum,
+        "checks": [dict(vars(check)) for check in data_checks(recordings, windows)],
+    }

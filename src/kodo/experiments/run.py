@@ -1,0 +1,97 @@
+"""A run folder filled: fits handed to an executor, and what they leave kept as soon as it is there."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from pathlib import Path
+
+from kodo.errors import KodoError
+from kodo.experiments.experiment import Experiment, written
+from kodo.experiments.fit import Fit, execute
+from kodo.experiments.plan import Plan
+from kodo.experiments.record import Record, failures, finished, write_record
+from kodo.files import digest, write_json, write_text
+
+Watch = Callable[[Fit, Record | None, str], None]
+"""Told after every fit: the fit, its record or None, and why it failed or ""."""
+
+
+def run(
+    todo: Plan,
+    folder: Path,
+    executor: Executor,
+    at_once: int,
+    watch: Watch,
+    do: Callable[[Fit], Record] = execute,
+) -> None:
+    """Do the fits that the run folder does not hold yet, and keep every one as soon as it is there.
+
+    Args:
+        todo: the plan.
+        folder: of the run; made when missing, continued when it holds the same experiment.
+        executor: does the fits; only they travel, the data are opened from the store where they run.
+        at_once: fits handed out at a time.
+        watch: told after every fit.
+        do: does a fit; the usual way opens its data from the store.
+
+    Raises:
+        KodoError: the folder holds another experiment, cannot be written, or every fit failed.
+    """
+    _begin(todo, folder)
+    kept = finished(folder)
+    waiting = deque(fit for fit in todo.fits if fit.key not in kept)
+    running: dict[Future[Record], Fit] = {}
+    while waiting or running:
+        while waiting and len(running) < at_once:
+            fit = waiting.popleft()
+            running[executor.submit(do, fit)] = fit
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            _keep(folder, running.pop(future), future, watch)
+    if not finished(folder):
+        raise KodoError(f"Every fit failed; the first one: {failures(folder)[0]['error']}")
+
+
+def usual_folder(experiment: Experiment) -> Path:
+    """Where a run is kept when the user names no place: the same experiment, the same folder."""
+    name = Path(experiment.dataset).name
+    return Path("runs") / f"{name}-{experiment.protocol}-{digest(written(experiment), 6)}"
+
+
+def _begin(todo: Plan, folder: Path) -> None:
+    """Make the folder, or make sure that it holds this experiment; failed fits are tried again."""
+    text = written(todo.experiment)
+    asked = folder / "experiment.toml"
+    if asked.is_file():
+        if asked.read_text(encoding="utf-8") != text:
+            raise KodoError(
+                f"{folder} holds another experiment; name another folder with --out, or repeat that one with "
+                f"kodo run {asked}."
+            )
+        known = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        if known["checksum"] != todo.dataset["checksum"]:
+            raise KodoError(
+                f"{folder} was made from other files of {todo.experiment.dataset}; name another --out."
+            )
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise KodoError(f"{folder} is there already and is no run; name another folder with --out.")
+    else:
+        write_json(folder / "dataset.json", todo.dataset)
+        write_text(asked, text)
+    for old in (folder / "failed").glob("*.json"):
+        old.unlink()
+
+
+def _keep(folder: Path, fit: Fit, future: Future[Record], watch: Watch) -> None:
+    try:
+        record = future.result()
+    except KodoError as error:
+        facts = {"key": fit.key, "model": fit.model, "fold": fit.fold, "seed": fit.seed, "error": str(error)}
+        write_json(folder / "failed" / f"{fit.key}.json", facts)
+        watch(fit, None, str(error))
+    else:
+        write_record(folder / "fits" / fit.key, record)
+        watch(fit, record, "")

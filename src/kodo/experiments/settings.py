@@ -1,0 +1,95 @@
+"""Settings: layers laid over one another, checked against frozen dataclasses, all faults at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from kodo.errors import KodoError, near
+
+Settings = TypeVar("Settings")
+
+
+def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings laid over one another; what comes later wins, key by key."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            if isinstance(value, Mapping):
+                below = result.get(key)
+                result[key] = merged(below if isinstance(below, Mapping) else {}, value)
+            else:
+                result[key] = value
+    return result
+
+
+def changes(assignments: Sequence[str]) -> dict[str, Any]:
+    """Settings given as `a.b=value`, the value read as TOML (or as a plain word).
+
+    Args:
+        assignments: as typed after `--set`.
+
+    Raises:
+        KodoError: an assignment without "=" or without a key.
+    """
+    result: dict[str, Any] = {}
+    for assignment in assignments:
+        path, sign, text = assignment.partition("=")
+        keys = [key.strip() for key in path.split(".")]
+        if not sign or not all(keys):
+            raise KodoError(f"--set wants key=value, such as train.epochs=40; got '{assignment}'.")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text.strip()
+        for key in reversed(keys):
+            value = {key: value}
+        result = merged(result, value)
+    return result
+
+
+def checked(kind: type[Settings], content: Mapping[str, Any], where: str) -> Settings:
+    """An instance of a settings dataclass from a mapping.
+
+    Args:
+        kind: the frozen dataclass.
+        content: its fields; missing ones take their defaults.
+        where: for messages.
+
+    Raises:
+        KodoError: unknown keys, or values of the wrong kind: all of them in one sentence.
+    """
+    refuse_unknown(content, kind, where)
+    try:
+        return TypeAdapter(kind).validate_python(dict(content))
+    except ValidationError as error:
+        faults = []
+        for fault in error.errors():
+            path = ".".join(str(part) for part in fault["loc"])
+            faults.append(f"{path}: {fault['msg'].lower()}, got {fault['input']!r}")
+        raise KodoError(f"{where}: " + "; ".join(faults) + ".") from None
+
+
+def refuse_unknown(content: Mapping[str, Any], kind: type, where: str, path: str = "") -> None:
+    """Refuse keys that a settings dataclass, or one nested in it, does not have.
+
+    Args:
+        content: nested settings.
+        kind: the dataclass.
+        where: what the settings came from, for messages.
+        path: of the keys above ("train.").
+
+    Raises:
+        KodoError: a key nobody reads; the near ones are suggested.
+    """
+    known = [f.name for f in fields(kind)]
+    hints = get_type_hints(kind)
+    for key, value in content.items():
+        if key not in known:
+            raise KodoError(f"{where}: there is no setting '{path}{key}'. {near(key, known)}")
+        if isinstance(value, Mapping) and is_dataclass(hints[key]):
+            refuse_unknown(value, hints[key], where, f"{path}{key}.")

@@ -1,0 +1,154 @@
+"""The street in two calls: evaluate models on people they have never met, fit one for use."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kodo.bundle.export import export
+from kodo.datasets.store import load
+from kodo.errors import KodoError
+from kodo.evaluation.protocol import everybody
+from kodo.experiments.experiment import Experiment, chosen, experiment
+from kodo.experiments.fit import perform, recipe
+from kodo.experiments.plan import fit_of, planned, windows_of
+from kodo.experiments.run import run
+from kodo.experiments.settings import merged
+from kodo.experiments.summary import Row, open_run, rows, summary
+from kodo.experiments.work import InProcess
+from kodo.files import write_json
+from kodo.models.model import DEFAULT_MODELS
+from kodo.reports.report import write_report
+from kodo.training.device import single_thread
+from kodo.training.trainer import TRAINERS, silent
+from kodo.windows.cut import Windows
+from kodo.windows.signal import steps as signal_steps
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What an evaluation found; printed, it is a table.
+
+    Args:
+        rows: one per model, then the majority row.
+        page: the report, where a folder was named.
+    """
+
+    rows: tuple[Row, ...]
+    page: Path | None = None
+
+    def __str__(self) -> str:
+        width = max(len(row.model) for row in self.rows)
+        lines = [
+            f"{'':{width}}  macro-F1 over {len(self.rows[0].people)} people, 95 % interval; worst person"
+        ]
+        for row in self.rows:
+            name, lowest = row.worst
+            lines.append(f"{row.model:{width}}  {row.intervals['macro_f1'].text(2)}; {name}: {lowest:.2f}")
+        if leak := self.rows[0].leak:
+            lines.append(f"LEAKY: {leak}")
+        return "\n".join(lines)
+
+
+def evaluate(
+    windows: Windows,
+    models: Sequence[str] = DEFAULT_MODELS,
+    protocol: str = "kfold",
+    *,
+    seeds: int = 1,
+    out: str | Path | None = None,
+    **settings: Any,
+) -> Evaluation:
+    """Train and test models on windows, every person tested by models that never met them.
+
+    Args:
+        windows: as `kodo.cut` gives.
+        models: names, with a preset or without ("vgg", "vgg:wide").
+        protocol: how people are divided.
+        seeds: fits per model and fold.
+        out: a folder for the run and its report; continued when it holds the same experiment.
+        settings: further settings of the experiment (`train={"epochs": 20}`).
+
+    Raises:
+        KodoError: an unknown name or setting, too few people, or a model that cannot take these windows.
+    """
+    asked = {"models": tuple(models), "protocol": protocol, "seeds": seeds}
+    wanted = _experiment(windows, merged(asked, settings))
+    recordings = _recorded(windows)
+    todo = planned(wanted, recordings, windows)
+    single_thread()
+    do = partial(perform, windows=windows)
+    if out is not None:
+        folder = Path(out)
+        run(todo, folder, InProcess(), 1, lambda fit, record, error: None, do)
+        found = open_run(folder)
+        write_json(folder / "summary.json", summary(found))
+        return Evaluation(rows(found), write_report(folder))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "run"
+        run(todo, folder, InProcess(), 1, lambda fit, record, error: None, do)
+        return Evaluation(rows(open_run(folder)))
+
+
+def fit(windows: Windows | str, model: str = "vgg", *, to: str | Path, **settings: Any) -> Path:
+    """Fit one model on everybody and write it as a bundle.
+
+    The recipe is the evaluated one: some people choose the epoch, nobody is tested.
+
+    Args:
+        windows: as `kodo.cut` gives, or the name of a dataset.
+        model: name, with a preset or without.
+        to: path of the bundle (`NAME.kodo`).
+        settings: further settings of the experiment.
+
+    Returns:
+        the path of the bundle.
+
+    Raises:
+        KodoError: an unknown name or setting, or a recipe that cannot leave the house.
+    """
+    if isinstance(windows, str):
+        wanted = experiment(merged({"dataset": windows, "models": (model,)}, settings), "fit")
+        windows = windows_of(wanted, load(wanted.dataset))
+    else:
+        wanted = _experiment(windows, merged({"models": (model,)}, settings))
+    recordings = _recorded(windows)
+    (choice,) = chosen(wanted)
+    asked = fit_of(wanted, choice, recordings, windows)
+    division = everybody(windows, wanted.folding)
+    single_thread()
+    fitted = TRAINERS.get(choice.model.trainer).train(recipe(asked), windows, division, silent)
+    card = {
+        "model": choice.name,
+        "lengths": choice.model.lengths,
+        "smallest": choice.model.smallest,
+        "people": len({*windows.subject[division.train].tolist()}),
+        "parameters": asdict(choice.parameters),
+        "prepare": [{"step": name, **own} for name, own in choice.prepare],
+        "train": asdict(choice.settings),
+        "seed": asked.seed,
+        "notes": list(fitted.history.notes),
+    }
+    return export(
+        fitted, windows, Path(to), card=recordings.card.facts(), recipe=card, steps=signal_steps(wanted.steps)
+    )
+
+
+def _experiment(windows: Windows, asked: Mapping[str, Any]) -> Experiment:
+    """The experiment of windows that are already cut: what was decided by cutting is not asked again."""
+    for name in ("dataset", "window", "steps", "channels", "activities"):
+        if name in asked:
+            raise KodoError(f"'{name}' was decided when these windows were cut: say it to kodo.cut.")
+    card = _recorded(windows).card
+    decided = {"dataset": card.name, "window": asdict(windows.cutting)}
+    return experiment(merged(decided, asked), "the arguments", card)
+
+
+def _recorded(windows: Windows) -> Any:
+    if windows.recorded is None:
+        raise KodoError("These windows do not know their recordings; make them with kodo.cut.")
+    return windows.recorded

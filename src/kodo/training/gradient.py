@@ -1,0 +1,248 @@
+"""The one training loop of all networks: settings, data, model, optimiser, loop, evaluation, best weights."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from kodo.errors import KodoError
+from kodo.evaluation.score import macro_f1
+from kodo.space import Choices, Log, setting
+from kodo.training.loss import balanced, cross_entropy
+from kodo.training.network import FittedNetwork, Graph, log_probabilities
+from kodo.training.optimiser import optimiser, set_rate
+from kodo.training.schedule import Schedule
+from kodo.training.stopping import Monitor, Rule, best, higher, stop
+from kodo.training.suitable import check_windows, notes
+from kodo.training.trainer import History, Recipe, Trainer
+from kodo.windows.augment import Augmentation, augment
+from kodo.windows.batch import Source, batches
+from kodo.windows.cut import Windows
+from kodo.windows.prepare import prepare
+
+if TYPE_CHECKING:
+    from kodo.evaluation.split import LeakySplit, Split
+
+
+@dataclass(frozen=True)
+class GradientSettings:
+    """How a network is trained."""
+
+    epochs: int = setting(30, "passes over the training windows, at most")
+    batch: int = setting(64, "windows per step")
+    optimiser: Literal["adam", "adamw", "sgd"] = setting("adamw", "adam, adamw or sgd")
+    rate: float = setting(1e-3, "full learning rate", Log(1e-5, 1e-1))
+    weight_decay: float = setting(1e-4, "pull of the weights towards 0", Log(1e-6, 1e-1))
+    betas: tuple[float, float] = setting((0.9, 0.999), "adam, adamw: memories of the two averages")
+    eps: float = setting(1e-8, "adam, adamw: keeps the division finite", Choices((1e-9, 1e-8)))
+    amsgrad: bool = setting(False, "adam, adamw: never forget the largest second average")
+    momentum: float = setting(0.9, "sgd: memory of the average gradient")
+    schedule: Schedule = setting(Schedule(), "how the learning rate moves")
+    rates: tuple[tuple[str, float], ...] = setting(
+        (), "shares of the rate by start of a layer's name: [['head', 1.0], ['body', 0.1]]"
+    )
+    class_weights: Literal["none", "balanced"] = setting("none", "balanced: rare classes count as much")
+    label_smoothing: float = setting(0.0, "share of each target spread over all classes", Choices((0.0, 0.1)))
+    clip: float = setting(0.0, "longest gradient (norm over all weights); 0 = off")
+    augment: Augmentation = setting(Augmentation(), "what is done to training windows, anew in every epoch")
+    patience: int = setting(8, "epochs without improvement before the end; 0 = never stop early")
+    monitor: Monitor = setting("validation_macro_f1", "what chooses the epoch")
+    rule: Rule = setting("no_improvement", "no new best in `patience` epochs, or so many falls in a row")
+
+
+def train(
+    recipe: Recipe, windows: Windows, split: Split | LeakySplit, progress: Callable[[int, int], None]
+) -> FittedNetwork:
+    """Train a network on one split; the epoch that the validation people like best is kept.
+
+    Without validation windows the last epoch is kept. Test windows are never looked at. Same recipe, windows
+    and split: same bits, on one processor type, torch build and one thread.
+
+    Args:
+        recipe: what is fitted; `recipe.settings` is a `GradientSettings`.
+        windows: what the split's rows are positions of.
+        split: who is learned from and who chooses the epoch.
+        progress: called with (epochs done, epochs) after every epoch.
+
+    Raises:
+        KodoError: settings out of range, windows that the model cannot take, a loss that is no longer finite,
+            or a GPU that is too small.
+    """
+    _check_settings(recipe.settings)
+    check_windows(recipe.model, windows)
+    if len(split.train) < 2:
+        raise KodoError(f"{split.name}: a network needs at least 2 training windows; got {len(split.train)}.")
+    try:
+        with _reproducible(recipe):
+            return _train(recipe, windows, split, progress)
+    except torch.OutOfMemoryError:
+        raise KodoError(
+            f"The GPU is too small for {recipe.model.name} with train.batch = {recipe.settings.batch}: "
+            "halve train.batch, or take --device cpu."
+        ) from None
+
+
+def _train(
+    recipe: Recipe, windows: Windows, split: Split | LeakySplit, progress: Callable[[int, int], None]
+) -> FittedNetwork:
+    settings: GradientSettings = recipe.settings
+    fit = _assemble(recipe, windows, split)
+    curves: dict[str, list[float]] = {"train_loss": [], "rate": []}
+    if len(split.validation):
+        curves |= {"validation_loss": [], "validation_macro_f1": []}
+    scores: list[float] = []
+    kept: dict[str, Tensor] = {}
+
+    began = time.perf_counter()
+    for epoch in range(settings.epochs):
+        loss, rate = _learn(fit, split.train, epoch)
+        curves["train_loss"].append(loss)
+        curves["rate"].append(rate)
+        if len(split.validation):
+            loss, score = _evaluate(fit, split.validation)
+            curves["validation_loss"].append(loss)
+            curves["validation_macro_f1"].append(score)
+            scores = higher(settings.monitor, curves[settings.monitor])
+            if best(scores) == epoch:
+                kept = {name: value.clone() for name, value in fit.graph.network.state_dict().items()}
+        progress(epoch + 1, settings.epochs)
+        if stop(scores, settings.patience, settings.rule):
+            break
+    if kept:
+        fit.graph.network.load_state_dict(kept)
+
+    fit.graph.eval()
+    chosen = best(scores) if scores else len(curves["train_loss"]) - 1
+    history = History(curves, chosen, time.perf_counter() - began, notes(windows, split))
+    return FittedNetwork(fit.graph, history, recipe.device)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """What every epoch of one fit works with."""
+
+    recipe: Recipe
+    windows: Windows
+    source: Source
+    graph: Graph
+    optimiser: torch.optim.Optimizer
+    class_weight: Tensor
+    augment: Callable[[Tensor, Tensor | None, Tensor, torch.Generator], tuple[Tensor, Tensor]] | None
+
+
+def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _Fit:
+    settings: GradientSettings = recipe.settings
+    model, device, classes = recipe.model, recipe.device, len(windows.activities)
+    steps = prepare(recipe.prepare, windows, split.train)
+    network = model.build(windows.channels, windows.longest, windows.rate, classes, recipe.parameters)
+    weight = np.ones(classes, np.float32)
+    if settings.class_weights == "balanced":
+        weight = balanced(windows.label[split.train], classes)
+    graph = Graph(steps, network, masked=model.lengths == "any").to(device)
+    return _Fit(
+        recipe,
+        windows,
+        Source(windows, device),
+        graph,
+        optimiser(network, settings),
+        torch.from_numpy(weight).to(device),
+        None if settings.augment == Augmentation() else augment(settings.augment, windows.channels),
+    )
+
+
+def _learn(fit: _Fit, rows: NDArray[np.int64], epoch: int) -> tuple[float, float]:
+    """One pass over the training windows; its mean loss, and the learning rate it ended with."""
+    settings: GradientSettings = fit.recipe.settings
+    device, classes = fit.recipe.device, len(fit.windows.activities)
+    random = np.random.default_rng([fit.recipe.seed, epoch])
+    generator = torch.Generator(device).manual_seed(int(random.integers(2**62)))
+    parts = _without_single(list(batches(fit.windows, rows, settings.batch, random)))
+    total = torch.zeros((), device=device)
+    fit.graph.train()
+    for step, part in enumerate(parts):
+        rate = set_rate(fit.optimiser, settings, epoch, step, len(parts))
+        batch = fit.source.take(part)
+        with torch.no_grad():
+            target = one_hot(batch.label, classes).float()
+            signal = fit.graph.prepare(batch.signal, batch.mask)
+            if fit.augment is not None:
+                signal, target = fit.augment(signal, batch.mask, target, generator)
+        with torch.autocast(device, torch.bfloat16, enabled=fit.recipe.precision == "bfloat16"):
+            logits = fit.graph.network(signal, batch.mask)
+        loss = cross_entropy(logits, target, fit.class_weight, batch.weight, settings.label_smoothing)
+        fit.optimiser.zero_grad()
+        loss.backward()
+        if settings.clip:
+            torch.nn.utils.clip_grad_norm_(fit.graph.network.parameters(), settings.clip)
+        fit.optimiser.step()
+        # Kept on the device: asking for its value here would make a GPU wait after every batch.
+        total += loss.detach() * len(part)
+    finite = torch.stack([torch.isfinite(p).all() for p in fit.graph.network.parameters()]).all()
+    mean = float(total) / len(rows)
+    if not (math.isfinite(mean) and finite):
+        raise KodoError(
+            f"The training of {fit.recipe.model.name} diverged at epoch {epoch + 1}: "
+            f"lower train.rate (now {settings.rate:g})."
+        )
+    return mean, rate
+
+
+def _without_single(parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Batches of which none holds one window, whose deviation a batch normalisation could not take."""
+    for i, part in enumerate(parts):
+        if len(part) == 1 and len(parts) > 1:
+            other = i - 1 if i else 1
+            parts[other] = np.concatenate([parts[other], part])
+            return [p for p in parts if len(p) > 1]
+    return parts
+
+
+def _evaluate(fit: _Fit, rows: NDArray[np.int64]) -> tuple[float, float]:
+    """Loss and macro-F1 over people on the validation windows."""
+    said = log_probabilities(fit.graph, fit.source, fit.windows, rows)
+    label = fit.windows.label[rows].astype(np.int64)
+    classes = said.shape[1]
+    loss = cross_entropy(
+        torch.from_numpy(said),
+        one_hot(torch.from_numpy(label), classes).float(),
+        fit.class_weight.cpu(),
+        torch.ones(len(rows)),
+    )
+    score = macro_f1(
+        label, said.argmax(axis=1), fit.windows.subject[rows], classes, len(fit.windows.subjects)
+    )
+    return float(loss), float(score)
+
+
+@contextmanager
+def _reproducible(recipe: Recipe) -> Iterator[None]:
+    """The recipe's seed for every random choice of torch, which afterwards is as it was before."""
+    cuda = [torch.cuda.current_device()] if recipe.device == "cuda" else []
+    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
+    with torch.random.fork_rng(devices=cuda), exact:
+        torch.manual_seed(recipe.seed)
+        yield
+
+
+def _check_settings(settings: GradientSettings) -> None:
+    smallest = {"epochs": 1, "batch": 2, "patience": 0, "clip": 0, "weight_decay": 0}
+    for name, least in smallest.items():
+        if getattr(settings, name) < least:
+            raise KodoError(f"train.{name} is at least {least}; got {getattr(settings, name):g}.")
+    if not settings.rate > 0:
+        raise KodoError(f"train.rate is above 0; got {settings.rate:g}.")
+    if not 0 <= settings.label_smoothing < 1:
+        raise KodoError(f"train.label_smoothing lies from 0 to below 1; got {settings.label_smoothing:g}.")
+
+
+GRADIENT = Trainer("gradient", GradientSettings, train)

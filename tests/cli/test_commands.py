@@ -1,0 +1,216 @@
+"""Every command, in this process, as typed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kodo.cli.main import main
+from kodo.datasets.synthetic import people
+
+SMALL = ("--set", "folding.folds=3", "--set", "train.epochs=2", "--jobs", "1")
+
+
+def typed(*words: str) -> int:
+    """Run a command and give its exit code."""
+    try:
+        main(list(words))
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    """A run made by the command line."""
+    place = tmp_path_factory.mktemp("cli") / "run"
+    assert typed("run", "-d", "synthetic", "-m", "cnn1d", *SMALL, "--out", str(place)) == 0
+    return place
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    place = tmp_path_factory.mktemp("cli") / "wrist.kodo"
+    assert typed("fit", "-d", "synthetic", "-m", "cnn1d", "--set", "train.epochs=3", "--to", str(place)) == 0
+    return place
+
+
+def test_help_fits_one_screen_and_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("--help") == 0
+    text = capsys.readouterr().out
+    assert len(text.splitlines()) <= 40
+    for command in ("run", "report", "fit", "predict", "datasets", "inspect", "models", "doctor"):
+        assert command in text
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("--version") == 0
+    assert capsys.readouterr().out.startswith("kodo ")
+
+
+def test_run_prints_a_table_and_the_page_and_leaves_everything(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("run", str(folder)) == 0
+    out = capsys.readouterr()
+    assert "macro-F1" in out.out
+    assert "majority" in out.out
+    assert str(folder / "report.html") in out.out
+    assert "3 of 3 fits are there already" in out.err
+    for name in ("experiment.toml", "dataset.json", "summary.json", "report.html"):
+        assert (folder / name).is_file()
+    assert tomllib.loads((folder / "experiment.toml").read_text())["train"]["epochs"] == 2
+
+
+def test_run_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("run", str(folder), "--json") == 0
+    assert [row["model"] for row in json.loads(capsys.readouterr().out)] == ["cnn1d", "majority"]
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    words = ("run", "-d", "synthetic", "-m", "cnn1d", "-m", "features", "--dry-run", "--out", str(out))
+    assert typed(*words, *SMALL) == 0
+    text = capsys.readouterr().out
+    assert "6 fits" in text
+    assert "6 people" in text
+    assert "minutes" in text
+    assert not out.exists()
+
+
+def test_report_writes_the_same_page_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (folder / "report.html").read_bytes()
+    (folder / "report.html").unlink()
+    assert typed("report", str(folder)) == 0
+    assert (folder / "report.html").read_bytes() == before
+
+
+def test_datasets_lists_and_cites(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("datasets", "--json") == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
+    assert names[:2] == ["watch", "hapt"]
+    assert typed("datasets") == 0
+    assert typed("datasets", "--cite") == 0
+    assert "@" in capsys.readouterr().out
+
+
+def test_inspect_shows_what_a_dataset_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("inspect", "synthetic") == 0
+    assert "wrist_acceleration_x (g)" in capsys.readouterr().out
+    assert typed("inspect", "synthetic", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["people"]
+
+
+def test_models_lists_and_explains(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("models") == 0
+    assert "vgg" in capsys.readouterr().out
+    assert typed("models", "vgg", "--json") == 0
+    assert {"setting", "default", "meaning", "space"} <= set(json.loads(capsys.readouterr().out)[0])
+
+
+def test_doctor_measures_and_says_where_things_lie(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("doctor", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["speeds"]["cpu"]["float32"] > 0
+    assert str(cache) in found["cache"]
+    assert json.loads((cache / "doctor.json").read_text())["cpu"]["bfloat16"] > 0
+
+
+def test_fit_and_predict_a_timeline(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = people(people=1, seed=7)[0]
+    table = tmp_path / "day.csv"
+    head = ",".join(["time", *(f"{channel.name} [{channel.unit}]" for channel in recording.channels)])
+    time = np.arange(len(recording.signal)) / recording.rate
+    np.savetxt(table, np.column_stack([time, recording.signal]), delimiter=",", header=head, comments="")
+    assert typed("predict", str(bundle), str(table)) == 0
+    lines = (tmp_path / "day.timeline.csv").read_text().splitlines()
+    assert lines[0].startswith("start_s,stop_s,activity,probability,")
+    assert len(lines) > 10
+    assert (tmp_path / "day.timeline.svg").read_text().lstrip().startswith("<")
+
+
+def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for person in ("anna", "bo"):
+        rows = [
+            "time,ax,ay,az,label",
+            *(f"{i / 50},0.0,0.1,0.99,{'walk' if i < 200 else 'sit'}" for i in range(400)),
+        ]
+        (tmp_path / f"{person}.csv").write_text("\n".join(rows) + "\n")
+    assert typed("inspect", str(tmp_path)) == 0
+    out = capsys.readouterr()
+    assert tomllib.loads(out.out)
+    assert "Guessed:" in out.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "-d", "wach"), ["'wach'", "'watch'"]),
+        (("run", "-d", "synthetic", "-m", "vgh"), ["'vgh'", "'vgg'"]),
+        (("run", "-d", "synthetic", "--set", "train.epoch=3"), ["epoch", "'epochs'"]),
+        (("run", "-d", "synthetic", "--set", "epochs"), ["key=value"]),
+        (("run", "-d", "synthetic", "--set", "folding.folds=9"), ["9", "6 people"]),
+        (("run", "-d", "synthetic", "--set", "window.seconds=60"), ["60 s", "longer"]),
+        (("run", "-d", "synthetic", "--set", "window.overlap=1"), ["overlap"]),
+        (("run", "-d", "synthetic", "--set", 'channels=["wrist_x"]'), ["wrist_x", "channel"]),
+        (("run", "-d", "synthetic", "--set", 'activities=["wlk"]'), ["wlk", "'walk'"]),
+        (("run", "-d", "synthetic", "--short", "keep"), ["short", "keep"]),
+        (("run", "absent.toml"), ["absent.toml"]),
+        (("report", "absent"), ["absent"]),
+        (("models", "vgh"), ["'vgh'", "'vgg'"]),
+        (("inspect", "hpat"), ["'hpat'", "'hapt'"]),
+        (("predict", "absent.kodo", "absent.csv"), ["absent.kodo"]),
+        (("fit", "-d", "synthetic", "-m", "vgh", "--to", "x.kodo"), ["'vgh'"]),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    words: tuple[str, ...],
+    said: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert typed(*words) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("kodo: ")
+    assert "Traceback" not in text
+    for word in said:
+        assert word in text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert typed("run", "-d", "synthetic", "-m", "cnn1d", *SMALL, "--out", str(blocked / "run")) == 2
+    assert f"Could not write {blocked / 'run'}" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import errno
+
+    def full(*arguments: object, **named: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    out = tmp_path / "run"
+    assert typed("run", "-d", "synthetic", "-m", "cnn1d", *SMALL, "--out", str(out)) == 2
+    assert "no space left on device" in capsys.readouterr().err
+    assert not list((out / "fits").rglob("*"))
+
+
+def test_a_bug_exits_1_and_says_where_to_report_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kodo.models.model.MODELS.get", lambda name: 1 / 0)
+    assert typed("models") == 1
+    assert "bug in kodo" in capsys.readouterr().err

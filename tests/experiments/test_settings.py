@@ -1,0 +1,30 @@
+"""Settings: layers, assignments, faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from kodo.errors import KodoError
+from kodo.experiments.settings import changes, merged
+
+
+def test_what_comes_later_wins_key_by_key() -> None:
+    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}, "d": 4}) == {"a": {"b": 3, "c": 2}, "d": 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("40", 40), ("1e-3", 1e-3), ("true", True), ("[1, 2]", [1, 2]), ("loso", "loso"), ('"3"', "3")],
+)
+def test_a_value_is_read_as_toml_or_as_a_word(text: str, value: object) -> None:
+    assert changes([f"a.b={text}"]) == {"a": {"b": value}}
+
+
+def test_assignments_add_up() -> None:
+    assert changes(["a.b=1", "a.c=2", "a.b=3"]) == {"a": {"b": 3, "c": 2}}
+
+
+@pytest.mark.parametrize("text", ["epochs", "=3", "a..b=3"])
+def test_an_assignment_without_key_or_value_is_refused(text: str) -> None:
+    with pytest.raises(KodoError, match="key=value"):
+        changes([text])
