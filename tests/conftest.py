@@ -13,6 +13,11 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLA
 os.environ["MPLBACKEND"] = "Agg"
 
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# The same examples every time, and no clock: a busy machine is not a failure.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -17,13 +17,13 @@ from made_bundle import CARD, RECIPE, Tiny, fitted, recordings
 
 
 @pytest.fixture(scope="session")
-def people() -> Recordings:
+def crowd() -> Recordings:
     return recordings()
 
 
 @pytest.fixture(scope="session")
-def windows(people: Recordings) -> Windows:
-    return cut(people, seconds=2.0, overlap=0.5)
+def windows(crowd: Recordings) -> Windows:
+    return cut(crowd, seconds=2.0, overlap=0.5)
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from torch import nn
 
 from kodo.bundle.bundle import Bundle, open_bundle
@@ -19,10 +21,13 @@ from kodo.bundle.export import export
 from kodo.bundle.graph import check_sizes
 from kodo.bundle.parity import Allowed, other_length
 from kodo.datasets.recording import Recording, Recordings
+from kodo.datasets.synthetic import people
 from kodo.errors import KodoError
+from kodo.evaluation.protocol import Folding, everybody
 from kodo.models.model import MODELS
 from kodo.training.network import FittedNetwork
-from kodo.training.trainer import Exported
+from kodo.training.trainer import TRAINERS, Exported, History, Recipe, silent
+from kodo.training.trees import FLOOR
 from kodo.windows.cut import Windows, cut
 from made_bundle import CARD, CHANNELS, RECIPE, Tiny, fitted
 
@@ -120,10 +125,10 @@ def test_a_step_that_needs_the_whole_recording_is_refused_by_name(
 
 
 def test_sequences_need_a_model_of_every_length(
-    people: Recordings, tiny: FittedNetwork, tmp_path: Path
+    crowd: Recordings, tiny: FittedNetwork, tmp_path: Path
 ) -> None:
     with pytest.raises(KodoError, match="tiny takes windows of one length"):
-        export(tiny, cut(people, seconds=None), tmp_path / "a.kodo", card=CARD.facts(), recipe=RECIPE)
+        export(tiny, cut(crowd, seconds=None), tmp_path / "a.kodo", card=CARD.facts(), recipe=RECIPE)
 
 
 @pytest.mark.slow
@@ -227,8 +232,8 @@ def test_every_network_leaves_the_house(name: str, policy: str, windows: Windows
 
 
 @pytest.mark.slow
-def test_whole_sequences_of_unequal_length(people: Recordings, tmp_path: Path) -> None:
-    sequences = cut(people, seconds=None)
+def test_whole_sequences_of_unequal_length(crowd: Recordings, tmp_path: Path) -> None:
+    sequences = cut(crowd, seconds=None)
     sequences = replace(sequences, length=sequences.length - np.arange(len(sequences), dtype=np.int32))
     model = MODELS.get("cnn1d")
     network = model.build(CHANNELS, sequences.longest, sequences.rate, 4, model.parameters())
@@ -242,3 +247,76 @@ def test_whole_sequences_of_unequal_length(people: Recordings, tmp_path: Path) -
             np.exp(whole.log_probabilities(sequences, np.array([row]))),
             atol=1e-5,
         )
+
+
+class Means(nn.Module):
+    """The mean of every channel: features that export in a second."""
+
+    def forward(self, signal: torch.Tensor) -> torch.Tensor:
+        return torch.where(torch.isnan(signal), 0.0, signal).mean(dim=-1)
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A fitted recipe of mean values and an estimator, as the trees trainer gives it."""
+
+    estimator: Any
+    parameter_count: int = 0
+    size: int = 0
+    history: History = field(default_factory=History)
+
+    def log_probabilities(self, windows: Windows, rows: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            means = Means()(windows.take(rows).signal).numpy()
+        said = np.zeros((len(rows), len(windows.activities)), np.float32)
+        said[:, self.estimator.classes_] = self.estimator.predict_proba(means)
+        return np.log(np.maximum(said, np.float32(FLOOR)))
+
+    def export(self) -> Exported:
+        return Exported(Means(), self.estimator)
+
+
+def test_an_estimator_that_cannot_leave_is_named(windows: Windows, tmp_path: Path) -> None:
+    with pytest.raises(KodoError, match="HistGradientBoostingClassifier cannot be exported"):
+        export(
+            Forest(HistGradientBoostingClassifier()),
+            windows,
+            tmp_path / "a.kodo",
+            card=CARD.facts(),
+            recipe=RECIPE,
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier])
+def test_a_forest_that_never_met_an_activity(kind: type, windows: Windows, tmp_path: Path) -> None:
+    rows = np.flatnonzero(windows.label != 1)
+    with torch.no_grad():
+        means = Means()(windows.take(rows).signal).numpy()
+    whole = Forest(kind(25, random_state=0).fit(means, windows.label[rows]))
+    bundle = open_bundle(export(whole, windows, tmp_path / "a.kodo", card=CARD.facts(), recipe=RECIPE))
+    everything = np.arange(len(windows))
+    got = np.exp(bundle.log_probabilities(windows.take(everything).signal.numpy()))
+    np.testing.assert_allclose(got, np.exp(whole.log_probabilities(windows, everything)), atol=1e-4)
+    assert got[:, 1] == pytest.approx(FLOOR)
+    assert shape(file_of(tmp_path / "a.kodo").graph.output[0]) == ["window", 4]
+
+
+@pytest.mark.slow
+def test_the_features_and_their_forest_leave_the_house(tmp_path: Path) -> None:
+    windows = cut(people(people=4, seconds=12))
+    model, trainer = MODELS.get("features"), TRAINERS.get("trees")
+    recipe = Recipe(model, model.parameters(trees=30), model.prepare, trainer.settings())
+    whole = trainer.train(recipe, windows, everybody(windows, Folding()), silent)
+    facts = {"model": "features", "lengths": model.lengths, "smallest": model.smallest, "people": 3}
+    bundle = open_bundle(export(whole, windows, tmp_path / "a.kodo", card=CARD.facts(), recipe=facts))
+    rows = np.arange(len(windows))
+    got = np.exp(bundle.log_probabilities(windows.take(rows).signal.numpy()))
+    wanted = np.exp(whole.log_probabilities(windows, rows))
+    # A feature that meets a threshold to its last bit turns one tree of thirty.
+    assert np.abs(got - wanted).max() <= 1 / 30 + 1e-5
+    assert (np.abs(got - wanted).max(axis=1) > 1e-4).mean() < 0.02
+    ordered = np.sort(wanted, axis=1)
+    sure = ordered[:, -1] - ordered[:, -2] > 2 / 30
+    np.testing.assert_array_equal(got[sure].argmax(axis=1), wanted[sure].argmax(axis=1))
+    assert sure.sum() > 10

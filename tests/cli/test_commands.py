@@ -157,7 +157,7 @@ def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureF
         (("run", "-d", "synthetic", "--set", "epochs"), ["key=value"]),
         (("run", "-d", "synthetic", "--set", "folding.folds=9"), ["9", "6 people"]),
         (("run", "-d", "synthetic", "--set", "window.seconds=60"), ["60 s", "longer"]),
-        (("run", "-d", "synthetic", "--set", "window.overlap=1"), ["overlap"]),
+        (("run", "-d", "synthetic", "--set", "window.overlap=1"), ["Overlap", "got 1"]),
         (("run", "-d", "synthetic", "--set", 'channels=["wrist_x"]'), ["wrist_x", "channel"]),
         (("run", "-d", "synthetic", "--set", 'activities=["wlk"]'), ["wlk", "'walk'"]),
         (("run", "-d", "synthetic", "--short", "keep"), ["short", "keep"]),

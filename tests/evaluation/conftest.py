@@ -20,8 +20,8 @@ def _windows(
     channels = sensor("acceleration", "wrist", "g")
     card = Dataset(
         name="made_up", title="Made up", activities=tuple(f"a{i}" for i in range(activities)),
-        channels=channels, rate=10.0, window=1.0, population="made_up", licence="none", commercial=None, citation="", address="",
-        folders=(), pattern="*", read=lambda folder: iter(()),
+        channels=channels, rate=10.0, window=1.0, population="made_up", licence="none", commercial=None,
+        citation="", address="", folders=(), pattern="*", read=lambda folder: iter(()),
     )  # fmt: skip
     recordings = []
     for person, parts in stretches.items():

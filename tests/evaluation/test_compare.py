@@ -176,7 +176,7 @@ def test_what_cannot_be_compared_is_refused(other, says):
 
 
 def test_margin_and_level_are_checked():
-    with pytest.raises(KodoError, match="margin is 0 or more; got -0.01"):
+    with pytest.raises(KodoError, match=r"margin is 0 or more; got -0\.01"):
         c.compare(scores([0.5, 0.6]), scores([0.5, 0.7]), margin=-0.01)
     with pytest.raises(KodoError, match="level"):
         c.compare(scores([0.5, 0.6]), scores([0.5, 0.7]), level=95)
@@ -196,7 +196,7 @@ def test_one_in_twenty_equal_pairs_is_called_different(people, kind):
             return 0.03 * random.standard_t(5, people)
         return random.beta(8, 1, people) - random.beta(8, 1, people)
 
-    repeats = 1_000 if people == 30 else 6_000
+    repeats = 600 if people == 30 else 6_000
     p = np.array([c.sign_flip(draw()) for _ in range(repeats)])
     wrong = np.mean(p <= 0.05)
     print(f"{kind}, {people} people: {wrong:.4f}")
@@ -206,11 +206,11 @@ def test_one_in_twenty_equal_pairs_is_called_different(people, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("people", [8, 30])
+@pytest.mark.parametrize("people", [8, 20])
 def test_a_table_of_equal_models_rarely_names_a_better_one(people):
     """Four equal models against an equal baseline: better or worse stands in at most one table in twenty."""
     random = np.random.default_rng(people)
-    repeats = 200 if people == 30 else 2_000
+    repeats = 1_000
     wrong = disagree = 0
     for _ in range(repeats):
         person = random.beta(17, 3, people)

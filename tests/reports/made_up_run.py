@@ -20,7 +20,15 @@ from kodo.experiments.record import (
     write_record,
 )
 
-SEVEN = ("pendulum", "abduction", "forward elevation", "internal rotation", "external rotation", "trapezius", "row")
+SEVEN = (
+    "pendulum",
+    "abduction",
+    "forward elevation",
+    "internal rotation",
+    "external rotation",
+    "trapezius",
+    "row",
+)
 TWELVE = (
     "WALKING",
     "WALKING_UPSTAIRS",
@@ -106,7 +114,8 @@ class World:
         np.add.at(table, (self.subject, self.label), 1.5)
         axes = [(q, u, a) for q, u in (("acceleration", "g"), ("rotation_rate", "rad/s")) for a in "xyz"]
         channels = [
-            {"name": f"wrist_{q}_{a}", "quantity": q, "axis": a, "place": "wrist", "unit": u} for q, u, a in axes
+            {"name": f"wrist_{q}_{a}", "quantity": q, "axis": a, "place": "wrist", "unit": u}
+            for q, u, a in axes
         ]
         rows = len(self.label) * 75
         return {
@@ -132,8 +141,12 @@ class World:
             "people": list(self.people),
             "table": table.tolist(),
             "card": {"activities": list(self.activities)},
-            "checks": [_check("KODO07", "not applicable", "No place, device, rate or session is known to vary.")],
-            "dropped": [{"recording": f"{self.people[0]}-left", "activity": self.activities[-1], "seconds": 1.4}],
+            "checks": [
+                _check("KODO07", "not applicable", "No place, device, rate or session is known to vary.")
+            ],
+            "dropped": [
+                {"recording": f"{self.people[0]}-left", "activity": self.activities[-1], "seconds": 1.4}
+            ],
             "findings": [f"The recording of {self.people[-1]} ends in 0.4 s of missing values."],
             "checksum": "9" * 16,
         }
@@ -174,7 +187,9 @@ class World:
     def _examples(self, rows: np.ndarray, predicted: np.ndarray, random: np.random.Generator) -> Examples:
         label = self.label[rows]
         wrong, right = np.flatnonzero(predicted != label)[:10], np.flatnonzero(predicted == label)
-        beside = [right[label[right] == a][:2] for a in np.unique(np.concatenate([label[wrong], predicted[wrong]]))]
+        beside = [
+            right[label[right] == a][:2] for a in np.unique(np.concatenate([label[wrong], predicted[wrong]]))
+        ]
         kept = np.concatenate([wrong, *beside])[:20].astype(int)
         time = np.arange(self.length) / self.rate
         shape = (1 + self.label[rows[kept]])[:, None, None] * (0.3 + 0.1 * np.arange(6))[None, :, None]
@@ -230,7 +245,11 @@ class World:
             "curves": curves,
             "best": best,
             "notes": [],
-            "counts": {"train": len(self.label) - len(test) - len(validation), "validation": len(validation), "test": len(test)},
+            "counts": {
+                "train": len(self.label) - len(test) - len(validation),
+                "validation": len(validation),
+                "test": len(test),
+            },
             "people": people,
             "checks": _checks(leak),
             "provenance": {

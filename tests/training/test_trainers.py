@@ -10,6 +10,7 @@ import torch
 
 from kodo.models.model import MODELS
 from kodo.training.trainer import TRAINERS, Recipe, names_of
+from kodo.windows.cut import slide
 from tiny import STEPS, divided
 
 SMALL = {"epochs": 2, "trees": 20}
@@ -60,6 +61,13 @@ def test_what_it_says_follows_the_order_of_the_rows(fitted, fixed):
     said = fitted.log_probabilities(fixed, rows)
     assert fitted.log_probabilities(fixed, rows[mixed]) == pytest.approx(said[mixed], abs=1e-5)
     assert fitted.log_probabilities(fixed, rows[:0]).shape == (0, len(fixed.activities))
+
+
+def test_it_says_something_of_every_step_of_whole_recordings(fitted, fixed):
+    everywhere = slide(fixed)
+    said = fitted.log_probabilities(everywhere, np.arange(len(everywhere)))
+    assert said.shape == (len(everywhere), len(fixed.activities))
+    assert np.isfinite(said).all()
 
 
 def test_it_leaves_a_history_and_its_size(fitted, told):

@@ -42,7 +42,10 @@ def to_onnx(
     Raises:
         KodoError: something in it has no counterpart in ONNX, or a size that may vary was frozen.
     """
-    output = OUTPUT if parts.estimator is None else FEATURES
+    output = OUTPUT
+    if parts.estimator is not None:
+        output = FEATURES
+        _check_estimator(parts.estimator)
     model = _from_torch(parts.graph, example, output, shortest)
     if parts.estimator is not None:
         model = _with_forest(model, parts.estimator, classes)
@@ -130,11 +133,15 @@ def _quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _with_forest(features: onnx.ModelProto, estimator: Any, classes: int) -> onnx.ModelProto:
-    """Feature graph and forest as one model whose output is log-probabilities."""
+def _check_estimator(estimator: Any) -> None:
     kind = type(estimator).__name__
     if kind not in FORESTS:
         raise KodoError(f"{kind} cannot be exported: of the estimators only {' and '.join(FORESTS)} can.")
+    require("skl2onnx", "trees")
+
+
+def _with_forest(features: onnx.ModelProto, estimator: Any, classes: int) -> onnx.ModelProto:
+    """Feature graph and forest as one model whose output is log-probabilities."""
     converter = require("skl2onnx", "trees")
     # Versions that both converters know; the forest's own operators live in the second domain.
     opsets = {"": features.opset_import[0].version, "ai.onnx.ml": 3}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kodo.bundle.bundle import run
 from kodo.errors import KodoError
 from kodo.training.trainer import Exported, Fitted
+from kodo.training.trees import FLOOR
 from kodo.windows.cut import Windows
 
 BATCHES = (1, 3, 64)
@@ -125,7 +126,7 @@ def reference(parts: Exported, signal: NDArray[np.float32], windows: Windows) ->
         return np.exp(output)
     probability = np.zeros((len(signal), len(windows.activities)), np.float32)
     probability[:, np.asarray(parts.estimator.classes_, np.int64)] = parts.estimator.predict_proba(output)
-    return probability
+    return np.maximum(probability, np.float32(FLOOR))
 
 
 def other_length(length: int, shortest: int) -> int:

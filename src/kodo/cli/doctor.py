@@ -6,7 +6,7 @@ import typer
 
 
 def doctor(json: bool = typer.Option(False, "--json", help="Print JSON instead of lines.")) -> None:
-    """Show versions, threads, device, measured speed, and where data and cache lie.
+    """Show versions, speed, and where data and cache lie.
 
     The measured speed is kept: with precision = "auto", bfloat16 is used only where it was measured faster.
     """

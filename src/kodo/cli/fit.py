@@ -15,7 +15,10 @@ def fit(
     model: str = typer.Option("vgg", "--model", "-m", help="Name or name:preset."),
     change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
 ) -> None:
-    """Fit one model on all people and write it as a bundle: ONNX, what it needs, where it comes from."""
+    """Fit one model on everybody; write a small file that recognises.
+
+    The bundle holds the ONNX graph, what it needs, where it comes from, and checksums.
+    """
     from kodo.bundle.bundle import open_bundle
     from kodo.datasets.catalogue import DEFAULT_DATASET
     from kodo.experiments.settings import changes
@@ -23,10 +26,10 @@ def fit(
 
     path = fit_bundle(dataset or DEFAULT_DATASET, model, to=to, **changes(change))
     meta = open_bundle(path).meta
-    card = meta["card"]
+    recipe, data = meta["recipe"], meta["dataset"]
     typer.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB), equal to torch on real windows.")
-    typer.echo(f"Learned from {card['people']} people of {card['dataset']['title']}.")
-    typer.echo(f"Licence of the data: {card['dataset']['licence']}")
-    if card["dataset"]["commercial"] is False:
+    typer.echo(f"Learned from {recipe['people']} people of {data['title']}.")
+    typer.echo(f"Licence of the data: {data['licence']}")
+    if data["commercial"] is False:
         typer.echo("Its publisher forbids commercial use; that holds for this bundle too.")
     typer.echo(f"Next: kodo predict {path} RECORDING.csv")

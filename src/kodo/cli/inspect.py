@@ -14,7 +14,10 @@ def inspect(
     ),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of lines."),
 ) -> None:
-    """Show what a dataset holds; propose a dataset.toml for a folder that has none."""
+    """Show what a dataset holds, or describe a folder of yours.
+
+    A folder without a dataset.toml gets one proposed, and every guess is explained.
+    """
     folder = Path(name)
     if folder.is_dir() and not (folder / "dataset.toml").is_file():
         _describe(folder)
@@ -36,28 +39,28 @@ def _show(name: str, json: bool) -> None:
         return
     plain = ("name", "title", "licence", "address", "rate", "activities")
     shown = {key: content[key] for key in plain} | content["counts"]
+    shown["activities"] = [f"{number} {name}" for number, name in enumerate(content["activities"], 1)]
     shown["channels"] = [f"{channel['name']} ({channel['unit']})" for channel in content["channels"]]
     shown["findings"] = content["findings"]
     tables.facts(shown, json)
-    heads = {"person": "person"} | {activity: f"{activity}>" for activity in content["activities"]}
+    # Columns by number: twelve activity names do not fit beside one another.
+    columns = [str(number) for number in range(1, len(content["activities"]) + 1)]
     rows = [
-        {"person": person} | {a: f"{m:.1f}" for a, m in zip(content["activities"], minutes, strict=True)}
-        for person, minutes in zip(content["people"], content["minutes"], strict=True)
+        {"person": person} | {c: f"{s / 60:.1f}" for c, s in zip(columns, seconds, strict=True)}
+        for person, seconds in zip(content["people"], content["table"], strict=True)
     ]
     typer.echo("")
-    tables.show(rows, heads, "Minutes", json)
+    tables.show(rows, {"person": "person"} | {c: f"{c}>" for c in columns}, "Minutes of each activity", json)
 
 
 def _describe(folder: Path) -> None:
-    from kodo.datasets.readers.folder import propose
+    from kodo.datasets.describe import propose
 
     text, guesses = propose(folder)
     typer.echo(text)
     for guess in guesses:
         typer.echo(f"Guessed: {guess}", err=True)
-    typer.echo(
-        f"Look it over, then keep it: kodo datasets --describe {folder} > {folder / 'dataset.toml'}", err=True
-    )
+    typer.echo(f"Look it over, then keep it: kodo inspect {folder} > {folder / 'dataset.toml'}", err=True)
 
 
 def _verify(name: str) -> None:

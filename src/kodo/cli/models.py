@@ -9,7 +9,7 @@ def models(
     name: str | None = typer.Argument(None, help="A model, to see its settings."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
-    """List the models, or one model's settings with their meaning and search space."""
+    """List the models, or explain one model's settings."""
     from kodo.cli import tables
     from kodo.models.model import MODELS
     from kodo.space import meanings, spaces

@@ -13,21 +13,21 @@ def predict(
     rate: float | None = typer.Option(None, "--rate", help="Samples per second, if no time column tells it."),
     out: Path | None = typer.Option(None, "--out", "-o", help="The timeline; default FILE.timeline.csv."),
 ) -> None:
-    """Recognise the activities in a recording: a timeline as CSV and a picture beside it."""
+    """Recognise a recording: a timeline as CSV and a picture."""
     from kodo.bundle.bundle import open_bundle
     from kodo.bundle.recogniser import recognise, write_csv
     from kodo.bundle.table import read_table
     from kodo.reports.timeline import write_picture
-    from kodo.windows.signal import steps
+    from kodo.windows.signal import restored
 
     opened = open_bundle(bundle)
     recording = read_table(file, opened, rate)
     if "note" in recording.facts:
         typer.echo(f"Note: {recording.facts['note']}", err=True)
-    described = [
-        (step["step"], {k: v for k, v in step.items() if k != "step"}) for step in opened.meta["steps"]
-    ]
-    found = recognise(opened, recording, steps(described))
+    found = recognise(opened, recording, restored(opened.meta["steps"]))
     table = write_csv(found, out or file.with_suffix(".timeline.csv"))
-    picture = write_picture(found, table.with_suffix(".svg"))
+    picture = write_picture(
+        table.with_suffix(".svg"), found.name, found.activities, found.rate, len(recording.signal),
+        found.start, found.stop, found.probability,
+    )  # fmt: skip
     typer.echo(f"Wrote {table} ({len(found.label)} steps) and {picture}.")

@@ -11,7 +11,7 @@ def report(
     run: Path = typer.Argument(..., help="The run folder."),
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of the table."),
 ) -> None:
-    """Write a run's report.html again, from its folder alone, and print its table."""
+    """Write a run's page again, from its folder alone."""
     from kodo.cli import tables
     from kodo.experiments.summary import open_run, summary
     from kodo.files import write_json

@@ -25,7 +25,7 @@ def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Print the plan and about how long it takes."),
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of tables."),
 ) -> None:
-    """Compare models on people they have never met, and write the report.
+    """Compare models on people never met; write the report.
 
     Without arguments: three models on the embedded recordings. The same command goes on where it was stopped.
     """

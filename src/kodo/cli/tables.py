@@ -105,7 +105,7 @@ def rows(folder: Path, json: bool) -> None:
         for row in content
     ]
     first = content[0]
-    scores = {"model": "model", "macro_f1": "macro-F1>", "balanced_accuracy": "balanced accuracy>"}
+    scores = {"model": "model", "macro_f1": "macro-F1>", "balanced_accuracy": "balanced acc.>"}
     scores |= {"accuracy": "accuracy>", "worst": "worst person>"}
     costs = {"seconds": "fit s>", "ms": "ms/window>", "parameters": "parameters>", "size": "MB>"}
     title = f"{first['dataset']}, {first['protocol']}, {first['people']} people, {first['windows']:,} windows"
@@ -125,10 +125,10 @@ def rows(folder: Path, json: bool) -> None:
 
 
 def interval(value: Mapping[str, Any]) -> str:
-    """A mean with its interval: "0.81 (0.74 to 0.87)"."""
+    """A mean with its interval, narrow: "0.81 (0.74–0.87)"; a dash where there is no interval."""
     if value["low"] is None:
-        return f"{value['estimate']:.2f} (no interval)"
-    return f"{value['estimate']:.2f} ({value['low']:.2f} to {value['high']:.2f})"
+        return f"{value['estimate']:.2f} (–)"
+    return f"{value['estimate']:.2f} ({value['low']:.2f}–{value['high']:.2f})"
 
 
 def _cell(value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kodo.datasets.description import FILE, Description
-from kodo.datasets.text import content
+from kodo.datasets.text import content, is_number
 from kodo.errors import KodoError, near
 
 if TYPE_CHECKING:
@@ -90,16 +90,8 @@ def _fault(file: Path, raw: bytes, made: Description, parquet: bool, otherwise: 
                 wanted = f"{len(header)} columns"
                 return f"{file}, line {lines.line_num}: wanted {wanted}, got {len(line)}."
             for column, value in zip(header, line, strict=False):
-                if column in numeric and value not in MISSING and not _is_number(value):
+                if column in numeric and value not in MISSING and not is_number(value):
                     return (
                         f"{file}, line {lines.line_num}: wanted a number for '{column}', got {value[:40]!r}."
                     )
     return f"{file} could not be read as described in {FILE}: {otherwise.splitlines()[0]}."
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

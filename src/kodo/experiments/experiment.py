@@ -44,8 +44,8 @@ class Experiment:
         steps: signal steps before cutting: (name, settings).
         prepare: batch steps before the model: (name, settings).
         train: settings of the gradient trainer that differ from its defaults.
-        model: per model, its parameters that differ from the defaults, and under "train" its own training
-            settings.
+        model: per model, its parameters that differ from the defaults, under "train" its own training
+            settings, and under "prepare" its own batch steps.
     """
 
     dataset: str = DEFAULT_DATASET
@@ -144,17 +144,14 @@ def written(asked: Experiment) -> str:
     for choice in chosen(asked):
         if choice.trainer.name == "gradient" and not content["train"]:
             content["train"] = asdict(checked(choice.trainer.settings, asked.train, "train"))
-        own = asdict(choice.parameters)
-        beyond = (
-            _difference(asdict(choice.settings), content["train"])
-            if choice.trainer.name == "gradient"
-            else (asdict(choice.settings))
-        )
-        content["model"][choice.name] = own | ({"train": beyond} if beyond else {})
+        shared = content["train"] if choice.trainer.name == "gradient" else {}
+        beyond = _difference(asdict(choice.settings), shared)
+        content["model"][choice.name] = asdict(choice.parameters) | ({"train": beyond} if beyond else {})
+        if choice.prepare != asked.prepare:
+            content["model"][choice.name]["prepare"] = _tables(choice.prepare)
     if content["window"]["seconds"] is None:
         content["window"]["seconds"] = WHOLE
-    for name in ("steps", "prepare"):
-        content[name] = [{"step": step} | settings for step, settings in getattr(asked, name)]
+    content["steps"], content["prepare"] = _tables(asked.steps), _tables(asked.prepare)
     return tomli_w.dumps(_without_none(content))
 
 
@@ -187,11 +184,14 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     start = preset(entry, variant or "default")
     own = dict(asked.model.get(name, {}))
     training = own.pop("train", {})
+    steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
     parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
     settings: Any = checked(trainer.settings, merged(start.train, shared, training), f"{where}: train")
     prepare = asked.prepare
-    if entry.prepare is not None and asked.prepare == DEFAULT_PREPARE:
+    if steps is not None:
+        prepare = tuple(_step(step, f"model.{name}.prepare") for step in steps)
+    elif entry.prepare is not None and asked.prepare == DEFAULT_PREPARE:
         prepare = entry.prepare
     return Chosen(name, entry, trainer, parameters, settings, prepare)
 
@@ -217,6 +217,10 @@ def _step(entry: Any, name: str) -> tuple[str, dict[str, Any]]:
     if isinstance(entry, Sequence) and len(entry) == 2:
         return str(entry[0]), dict(entry[1])
     raise KodoError(f'{name} wants tables such as {{step = "missing", policy = "zero"}}; got {entry!r}.')
+
+
+def _tables(steps: Steps) -> list[dict[str, Any]]:
+    return [{"step": name} | settings for name, settings in steps]
 
 
 def _difference(content: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,7 +150,7 @@ def read_record(folder: Path) -> Record:
             _arrays(folder / f"{kind.__name__.lower()}.npz", kind)
             for kind in (Predictions, Timeline, Examples)
         ]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise KodoError(
             f"The record {folder} is damaged ({error}); delete the folder and repeat the run."
         ) from error
@@ -169,5 +170,5 @@ def failures(folder: Path) -> list[dict[str, Any]]:
 
 
 def _arrays(path: Path, kind: type) -> Any:
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return kind(**{f.name: arrays[f.name] for f in fields(kind)})

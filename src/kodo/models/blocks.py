@@ -51,10 +51,13 @@ def pool_pairs(signal: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor | No
         mask: (window, time); a pair counts as a sample only when both of it did.
 
     Returns:
-        signal (window, channel, time // 2) and its mask.
+        signal (window, channel, time // 2), zero where its mask says so, and this mask.
     """
     pooled = torch.maximum(signal[..., :-1:2], signal[..., 1::2])
-    return pooled, None if mask is None else mask[:, :-1:2] & mask[:, 1::2]
+    if mask is None:
+        return pooled, None
+    mask = mask[:, :-1:2] & mask[:, 1::2]
+    return zero_padding(pooled, mask), mask
 
 
 def mean_pool(signal: Tensor, mask: Tensor | None) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from kodo.reports.svg import INK, picture
+from kodo.reports.svg import BLUE, INK, picture
 
-AXES = ("#0072B2", "#E69F00", "#CC79A7")
+AXES = (BLUE, "#E69F00", "#CC79A7")
 """Colours of the three axes of a sensor."""
 
 POINTS = 200
@@ -53,7 +54,7 @@ def thin(values: NDArray[np.floating], points: int = POINTS) -> NDArray[np.int64
     edges = np.linspace(0, count, points // 2 + 1).astype(int)
     low, high = np.nan_to_num(values, nan=np.inf), np.nan_to_num(values, nan=-np.inf)
     kept = {0, count - 1}
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         kept |= {first + int(low[first:last].argmin()), first + int(high[first:last].argmax())}
     return np.array(sorted(kept), np.int64)
 
@@ -68,7 +69,7 @@ def learning(curves: Sequence[Curve], colour: str, name: str, points: int = POIN
         points: most points of one line.
     """
 
-    colour = INK if colour == "currentColor" else colour
+    colour = {"currentColor": INK, "var(--blue)": BLUE}.get(colour, colour)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
@@ -81,7 +82,7 @@ def learning(curves: Sequence[Curve], colour: str, name: str, points: int = POIN
         for (side, epoch, _), height in zip(ends, _apart(axes, [end[2] for end in ends]), strict=True):
             axes.annotate(side, (epoch, height), (5, 0), textcoords="offset points", va="center", fontsize=10)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_locator(MaxNLocator(5))
 
     return picture(draw, 340, 210, name)
@@ -107,27 +108,29 @@ def signals(
                 colour = AXES[position % 3]
                 axes.plot(kept / rate, values[kept], color=colour, linewidth=1.1)
             axes.set_ylim(*limits)
-            axes.yaxis.set_major_locator(MaxNLocator(3))
+            axes.yaxis.set_major_locator(MaxNLocator(2))
             _letters(axes, letters)
         rows[-1].set_xlabel("seconds")
-        rows[-1].xaxis.set_major_locator(MaxNLocator(4))
+        rows[-1].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
 
-    return picture(draw, 250, 60 + 70 * len(panels), name)
+    return picture(draw, 225, 36 + 50 * len(panels), name)
 
 
-def _lines(axes: Axes, curves: Sequence[Curve], colour: str, line: object, points: int) -> NDArray[np.float64]:
+def _lines(
+    axes: Axes, curves: Sequence[Curve], colour: str, line: object, points: int
+) -> NDArray[np.float64]:
     longest = max(len(curve.values) for curve in curves)
     table = np.full((len(curves), longest), np.nan)
     for row, curve in zip(table, curves, strict=True):
         row[: len(curve.values)] = curve.values
         kept = thin(row[: len(curve.values)], points)
         if len(curves) > 1:
-            axes.plot(kept + 1, row[kept], color=colour, linewidth=0.6, alpha=0.45, linestyle=line)
+            axes.plot(kept + 1, row[kept], color=colour, linewidth=0.8, alpha=0.5, linestyle=line)
         if curve.side == "validation" and 0 <= curve.best < len(curve.values):
             axes.plot(curve.best + 1, row[curve.best], "o", color=colour, markersize=4.5, markeredgecolor=INK)
     # Past the end of a fit that stopped early the median would jump: it is drawn while half of them run.
     running = np.isfinite(table).sum(0) * 2 >= len(curves)
-    middle = np.nanmedian(table[:, running], axis=0)
+    middle: NDArray[np.float64] = np.nanmedian(table[:, running], axis=0)
     kept = thin(middle, points)
     axes.plot(kept + 1, middle[kept], color=colour, linewidth=2, linestyle=line)
     return middle

@@ -9,14 +9,17 @@ import io
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 from shlex import quote as quoted
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-COLOURS = ("currentColor", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#0072B2")
+BLUE = "var(--blue)"
+"""Okabe and Ito's blue, which the page makes lighter on a dark ground."""
+
+COLOURS = ("currentColor", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", BLUE)
 """Okabe and Ito's colours for models, without the yellow that white paper swallows."""
 
 
@@ -108,9 +111,13 @@ def at(score: float) -> str:
 def coded(text: str) -> Markup:
     """Escaped text in which what stands between backticks is code."""
     parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else Markup.escape(part)
-        for place, part in enumerate(parts)
+    return (
+        Markup("")
+        .join(
+            Markup("<code>{}</code>").format(part) if place % 2 else Markup.escape(part)
+            for place, part in enumerate(parts)
+        )
+        .replace("macro-F1", Markup('<span class="whole">macro-F1</span>'))
     )
 
 
@@ -129,7 +136,13 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
     )
     templates.filters.update(
-        score=score, amount=amount, size=size, percent=percent, data_address=data_address, coded=coded, quoted=quoted
+        score=score,
+        amount=amount,
+        size=size,
+        percent=percent,
+        data_address=data_address,
+        coded=coded,
+        quoted=quoted,
     )
     templates.globals.update(counted=counted, listed=listed, at=at)
     templates.tests.update(several=lambda values: len(values) > 1, webpage=webpage)

@@ -1,4 +1,4 @@
-"""The most confused activities with real windows beside one another: mistaken ones, and what they look like."""
+"""The most confused activities with real windows side by side: mistaken ones, and what they look like."""
 
 from __future__ import annotations
 
@@ -70,10 +70,11 @@ def pairs(
     channels = [Channel(**channel) for channel in dataset["channels"]]
     drawn = drawn_sensors(channels)
     rate = float(dataset["rate"])
-    return tuple(
+    made = [
         _pair(number, records, confusion, pair, dataset["activities"], channels, drawn, rate)
         for number, pair in enumerate(confused_pairs(confusion))
-    )
+    ]
+    return tuple(pair for pair in made if pair.windows)
 
 
 def drawn_sensors(channels: Sequence[Channel]) -> list[list[int]]:
@@ -99,7 +100,10 @@ def _pair(
     found = _examples(records, true, taken) + _examples(records, taken, taken)
     limits = _limits([signal for *_, signal in found], drawn)
     letters = ["".join(channels[i].axis for i in group) for group in drawn]
-    windows, data = [], [["window", "person", "recording", "seconds", *(channels[i].name for g in drawn for i in g)]]
+    windows, data = (
+        [],
+        [["window", "person", "recording", "seconds", *(channels[i].name for g in drawn for i in g)]],
+    )
     for place, (record, example, signal) in enumerate(found):
         examples = record.examples
         label, guess = int(examples.label[example]), int(examples.predicted[example])
@@ -139,7 +143,9 @@ def _examples(
             measured = np.flatnonzero(np.isfinite(signal).any(0))
             if len(measured):
                 found.append((record, int(place), signal[:, : measured[-1] + 1]))
-    firsts = {str(record.examples.subject[place]): i for i, (record, place, _) in reversed(list(enumerate(found)))}
+    firsts = {
+        str(record.examples.subject[place]): i for i, (record, place, _) in reversed(list(enumerate(found)))
+    }
     order = sorted(range(len(found)), key=lambda i: (i not in firsts.values(), i))
     return [found[i] for i in order[:EACH]]
 

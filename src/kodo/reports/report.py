@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from kodo.errors import KodoError
-from kodo.files import write_text
 from kodo.experiments.summary import HEADLINE, Row, Run, open_run
+from kodo.files import write_text
 from kodo.reports import sentences
 from kodo.reports.field import field_data, strips
 from kodo.reports.history import histories
@@ -22,6 +22,15 @@ from kodo.reports.results import Results, results
 from kodo.reports.tables import MANY, confused_pairs, confusion_grid, minutes_grid, recall_grid, shown
 
 PAGE = "report.html"
+
+OF_DATASET = (
+    "name", "title", "activities", "channels", "rate", "licence", "commercial", "citation", "address", "card",
+    "table", "people", "dropped", "findings", "checksum", "checks",
+)  # fmt: skip
+OF_RECORD = (
+    "protocol", "fold", "seed", "leak", "fit", "seconds", "curves", "best", "notes", "checks", "provenance",
+    "training_counts",
+)  # fmt: skip
 
 
 def write_report(folder: Path) -> Path:
@@ -37,14 +46,9 @@ def write_report(folder: Path) -> Path:
         KodoError: the folder is no run, something of it is missing or damaged, or the page cannot be written.
     """
     run = open_run(folder)
+    _complete(run)
     path = folder / PAGE
-    try:
-        page = compose(run)
-    except (KeyError, IndexError, ValueError) as error:
-        raise KodoError(
-            f"The run {folder} is damaged ({type(error).__name__}: {error}); repeat it."
-        ) from error
-    write_text(path, page)
+    write_text(path, compose(run))
     return path
 
 
@@ -57,7 +61,7 @@ def compose(run: Run) -> str:
     found = results(run)
     best = found.headline
     order = shown(best.confusion)
-    dataset = run.dataset | {"minutes": minutes(run.dataset)}
+    dataset = {**run.dataset, "minutes": minutes(run.dataset)}
     return render(
         "report.html.jinja",
         run=run,
@@ -68,7 +72,7 @@ def compose(run: Run) -> str:
         facts=facts(run, found),
         strips=strips(found),
         field_data=field_data(found),
-        marks=marks(run, found),
+        marks=marks(run),
         columns=HEADLINE,
         table=[*(model.row for model in found.models), found.majority],
         table_data=score_data(found),
@@ -172,8 +176,19 @@ def score_data(found: Results) -> list[list[object]]:
         found: the models.
     """
     kinds = [f"{kind}{end}" for kind in HEADLINE for end in ("", "_low", "_high")]
-    more = ["people", "worst_person", "worst_macro_f1", "fit_seconds", "ms_per_window", "parameters", "size_bytes"]
-    return [["model", *kinds, *more], *(_score_line(row) for row in (*(m.row for m in found.models), found.majority))]
+    more = [
+        "people",
+        "worst_person",
+        "worst_macro_f1",
+        "fit_seconds",
+        "ms_per_window",
+        "parameters",
+        "size_bytes",
+    ]
+    return [
+        ["model", *kinds, *more],
+        *(_score_line(row) for row in (*(m.row for m in found.models), found.majority)),
+    ]
 
 
 def provenance(run: Run) -> list[tuple[str, list[str]]]:
@@ -185,7 +200,9 @@ def provenance(run: Run) -> list[tuple[str, list[str]]]:
     found: dict[str, set[str]] = {}
     for record in run.records:
         fit = record.facts["fit"]
-        told = dict(record.facts["provenance"]) | {key: fit[key] for key in ("precision", "numerics") if key in fit}
+        told = dict(record.facts["provenance"]) | {
+            key: fit[key] for key in ("precision", "numerics") if key in fit
+        }
         told.pop("date", None)
         for name, value in told.items():
             found.setdefault(name, set()).add(str(value))
@@ -205,6 +222,15 @@ def settings(found: Results) -> list[tuple[str, str]]:
         content = {key: fit[key] for key in wanted if key in fit}
         made.append((model.name, json.dumps(content, indent=2, ensure_ascii=False)))
     return made
+
+
+def _complete(run: Run) -> None:
+    lacking = [f"dataset.json lacks '{key}'" for key in OF_DATASET if key not in run.dataset]
+    for record in run.records:
+        name = record.facts.get("key", "?")
+        lacking += [f"record {name} lacks '{key}'" for key in OF_RECORD if key not in record.facts]
+    if lacking:
+        raise KodoError(f"The run {run.folder} is damaged: {', '.join(lacking[:3])}. Repeat it.")
 
 
 def _score_line(row: Row) -> list[object]:

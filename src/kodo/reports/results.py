@@ -153,4 +153,3 @@ def _counts(records: Sequence[Record], people: tuple[str, ...], classes: int) ->
             len(people),
         )
     return total / len({record.facts["seed"] for record in records})
-

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kodo.evaluation.compare import Comparison
 from kodo.evaluation.interval import Interval
@@ -51,7 +50,9 @@ def comparisons(results: Results) -> list[str]:
         if position == results.baseline:
             continue
         if model.against is None:
-            said.append(f"`{model.name}` cannot be compared with `{base}`: they were tested on different people.")
+            said.append(
+                f"`{model.name}` cannot be compared with `{base}`: they were tested on different people."
+            )
         else:
             said.append(f"`{model.name}` against `{base}`: {model.against.sentence}.")
     return said
@@ -87,19 +88,20 @@ def field(results: Results) -> str:
     )
 
 
-def confused(pairs: Sequence[tuple[int, int]], confusion: NDArray[np.float64], names: Sequence[str]) -> str:
+def confused(result: Result, pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> str:
     """What a confusion matrix shows.
 
     Args:
-        pairs: the most confused ones, (true, predicted).
-        confusion: (class, class) windows.
+        result: of the model.
+        pairs: its most confused ones, (true, predicted).
         names: of the activities.
     """
     if not pairs:
-        return "No test window was taken for another activity"
+        return f"`{result.name}` took no test window for another activity"
     true, taken = pairs[0]
-    share = confusion[true, taken] / confusion[true].sum()
-    return f"{names[true]} is taken for {names[taken]} in {one_in(share)} windows"
+    wrong = result.confusion.sum() - np.trace(result.confusion)
+    most = result.confusion[true, taken]
+    return f"Of {wrong:,.0f} wrong windows, {most:,.0f} are {names[true]} taken for {names[taken]}"
 
 
 def one_in(share: float) -> str:
@@ -111,7 +113,9 @@ def one_in(share: float) -> str:
     if share < 0.01:
         return "fewer than 1 of 100"
     if share > 0.4:
-        top, bottom = min(((a, b) for b in range(1, 11) for a in range(1, b + 1)), key=lambda f: abs(f[0] / f[1] - share))
+        top, bottom = min(
+            ((a, b) for b in range(1, 11) for a in range(1, b + 1)), key=lambda f: abs(f[0] / f[1] - share)
+        )
         return f"{top} of {bottom}"
     return f"1 of {round(1 / share)}"
 
@@ -137,11 +141,11 @@ def learned(result: Result) -> str:
     """
     best = [r.facts["best"] + 1 for r in result.records if r.facts["best"] >= 0]
     ran = [max((len(values) for values in r.facts["curves"].values()), default=0) for r in result.records]
-    epochs = amount(float(np.median(ran)))
+    epochs = f"{np.median(ran):g}"
     if not best:
         return f"`{result.name}` learned for {epochs} epochs"
     fits = counted(len(best), "fit")
-    return f"`{result.name}` was best at epoch {amount(float(np.median(best)))} of {epochs} (median of {fits})"
+    return f"`{result.name}` was best at epoch {np.median(best):g} of {epochs} (median of {fits})"
 
 
 def whose(dataset: Mapping[str, Any]) -> str:
@@ -153,10 +157,7 @@ def whose(dataset: Mapping[str, Any]) -> str:
     minutes = np.array(dataset["minutes"], float)
     people = counted(len(minutes), "person", "people")
     each = minutes.sum(1)
-    return (
-        f"{people}, {amount(float(minutes.sum()))} labelled minutes: "
-        f"{amount(float(each.min()))} to {amount(float(each.max()))} a person"
-    )
+    return f"{people}, {minutes.sum():,.1f} labelled minutes: {each.min():.1f} to {each.max():.1f} a person"
 
 
 def left_out(dataset: Mapping[str, Any]) -> str:
@@ -182,7 +183,11 @@ def _others(results: Results) -> str:
         if model is not base and model.against is not None:
             groups.setdefault(_kind(model.against), []).append(f"`{model.name}`")
     parts = []
-    for kind, says in (("worse", "worse"), ("equivalent", "equivalent to it"), ("open", "not distinguishable from it")):
+    for kind, says in (
+        ("worse", "worse"),
+        ("equivalent", "equivalent to it"),
+        ("open", "not distinguishable from it"),
+    ):
         if kind in groups:
             parts.append(f"{listed(groups[kind])} {'is' if len(groups[kind]) == 1 else 'are'} {says}")
     return "; " + ", ".join(parts) if parts else ""

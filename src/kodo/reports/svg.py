@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -13,7 +14,10 @@ from matplotlib.figure import Figure
 INK = "#010203"
 """Drawn with this colour, a line takes the colour of the text around the picture."""
 
-STYLE = {
+BLUE = "#0072b2"
+"""Okabe and Ito's blue; a page makes it lighter on a dark ground."""
+
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "kodo",
     "text.parse_math": False,
@@ -28,8 +32,8 @@ STYLE = {
     "axes.unicode_minus": True,
     "figure.facecolor": "none",
     "figure.constrained_layout.use": True,
-    "font.size": 11,
-    "axes.labelsize": 11,
+    "font.size": 10,
+    "axes.labelsize": 10,
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
     "xtick.color": INK,
@@ -86,7 +90,11 @@ def _inlined(text: str, name: str) -> str:
         element.tail = None
         if element.tag != "style":
             element.text = None
-    return ElementTree.tostring(root, encoding="unicode").replace(INK, "currentColor")
+    return (
+        ElementTree.tostring(root, encoding="unicode")
+        .replace(INK, "currentColor")
+        .replace(BLUE, "var(--blue)")
+    )
 
 
 def _references(value: str) -> list[str]:

@@ -45,13 +45,13 @@ class Grid:
     """A table of coloured cells.
 
     Args:
-        corner: what the rows and columns are.
+        corner: what the rows are, what the columns are.
         columns: heads.
         rows: (name, cells).
         data: the same as plain numbers, head first, for CSV.
     """
 
-    corner: str
+    corner: tuple[str, str]
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Cell]]]
     data: Sequence[Sequence[object]]
@@ -137,7 +137,7 @@ def confusion_grid(confusion: NDArray[np.float64], names: Sequence[str], order: 
                 cells.append(Cell("", kind))
         rows.append((names[true], cells))
     data = [["true", *names], *([names[i], *map(_count, line)] for i, line in enumerate(confusion))]
-    return Grid("true ↓ predicted →", [names[i] for i in order], rows, data)
+    return Grid(("true", "predicted"), [names[i] for i in order], rows, data)
 
 
 def recall_grid(
@@ -155,7 +155,10 @@ def recall_grid(
     """
     windows = counts.sum(2)
     right = np.diagonal(counts, axis1=1, axis2=2)
-    rows, data = [], [["person", "macro_f1", *(f"{name} {what}" for name in names for what in ("recall", "windows"))]]
+    rows, data = (
+        [],
+        [["person", "macro_f1", *(f"{name} {what}" for name in names for what in ("recall", "windows"))]],
+    )
     for person in np.argsort(scores, kind="stable"):
         cells = [Cell(f"{scores[person]:.2f}", "total")]
         for activity in order:
@@ -164,14 +167,15 @@ def recall_grid(
                 cells.append(Cell("–", "absent"))
                 continue
             share = right[person, activity] / count
-            cells.append(Cell(percent(share), "right few" if count < FEW else "right", share, _count(count)))
+            kind = "wrong few" if count < FEW else "wrong"
+            cells.append(Cell(percent(share), kind, 1 - share, _count(count)))
         rows.append((people[person], cells))
         parts = zip(right[person], windows[person], strict=True)
         data.append(
             [people[person], f"{scores[person]:.4f}"]
             + [part for r, w in parts for part in (f"{r / w:.4f}" if w else "", _count(w))]
         )
-    return Grid("person ↓ recall in % →", ["macro-F1", *(names[i] for i in order)], rows, data)
+    return Grid(("person", "recall, %"), ["macro-F1", *(names[i] for i in order)], rows, data)
 
 
 def minutes_grid(dataset: Mapping[str, Any], order: Sequence[int]) -> Grid:
@@ -186,10 +190,15 @@ def minutes_grid(dataset: Mapping[str, Any], order: Sequence[int]) -> Grid:
     rows = []
     for person, line in zip(dataset["people"], minutes, strict=True):
         cells = [Cell(f"{line.sum():.1f}", "total")]
-        cells += [Cell(f"{line[i]:.1f}", "much", line[i] / top) if line[i] else Cell("–", "absent") for i in order]
+        cells += [
+            Cell(f"{line[i]:.1f}", "much", line[i] / top) if line[i] else Cell("–", "absent") for i in order
+        ]
         rows.append((person, cells))
-    data = [["person", *names], *([p, *line.tolist()] for p, line in zip(dataset["people"], minutes, strict=True))]
-    return Grid("person ↓ minutes →", ["all", *(names[i] for i in order)], rows, data)
+    data = [
+        ["person", *names],
+        *([p, *line.tolist()] for p, line in zip(dataset["people"], minutes, strict=True)),
+    ]
+    return Grid(("person", "minutes"), ["all", *(names[i] for i in order)], rows, data)
 
 
 def _count(value: float) -> str:

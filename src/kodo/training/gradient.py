@@ -25,7 +25,7 @@ from kodo.training.schedule import Schedule
 from kodo.training.stopping import Monitor, Rule, best, higher, stop
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import History, Recipe, Trainer
-from kodo.windows.augment import Augmentation, augment
+from kodo.windows.augment import Augment, Augmentation, augment
 from kodo.windows.batch import Source, batches
 from kodo.windows.cut import Windows
 from kodo.windows.prepare import prepare
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 class GradientSettings:
     """How a network is trained."""
 
-    epochs: int = setting(30, "passes over the training windows, at most")
+    epochs: int = setting(20, "passes over the training windows, at most")
     batch: int = setting(64, "windows per step")
     optimiser: Literal["adam", "adamw", "sgd"] = setting("adamw", "adam, adamw or sgd")
-    rate: float = setting(1e-3, "full learning rate", Log(1e-5, 1e-1))
+    rate: float = setting(3e-3, "full learning rate", Log(1e-5, 1e-1))
     weight_decay: float = setting(1e-4, "pull of the weights towards 0", Log(1e-6, 1e-1))
     betas: tuple[float, float] = setting((0.9, 0.999), "adam, adamw: memories of the two averages")
     eps: float = setting(1e-8, "adam, adamw: keeps the division finite", Choices((1e-9, 1e-8)))
@@ -137,7 +137,7 @@ class _Fit:
     graph: Graph
     optimiser: torch.optim.Optimizer
     class_weight: Tensor
-    augment: Callable[[Tensor, Tensor | None, Tensor, torch.Generator], tuple[Tensor, Tensor]] | None
+    augment: Augment
 
 
 def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _Fit:
@@ -156,7 +156,7 @@ def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _F
         graph,
         optimiser(network, settings),
         torch.from_numpy(weight).to(device),
-        None if settings.augment == Augmentation() else augment(settings.augment, windows.channels),
+        augment(settings.augment, windows.channels, steps),
     )
 
 
@@ -175,8 +175,7 @@ def _learn(fit: _Fit, rows: NDArray[np.int64], epoch: int) -> tuple[float, float
         with torch.no_grad():
             target = one_hot(batch.label, classes).float()
             signal = fit.graph.prepare(batch.signal, batch.mask)
-            if fit.augment is not None:
-                signal, target = fit.augment(signal, batch.mask, target, generator)
+            signal, target = fit.augment(signal, batch.mask, target, generator)
         with torch.autocast(device, torch.bfloat16, enabled=fit.recipe.precision == "bfloat16"):
             logits = fit.graph.network(signal, batch.mask)
         loss = cross_entropy(logits, target, fit.class_weight, batch.weight, settings.label_smoothing)

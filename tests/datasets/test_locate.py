@@ -1,0 +1,111 @@
+"""Finding a dataset under whatever name its folder or archive has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kodo.datasets.locate import cache_folder, data_folders, find, listing, missing
+from kodo.datasets.readers.hapt import HAPT
+from kodo.errors import KodoError
+
+
+@pytest.mark.parametrize("name", ["hapt", "HAPT", "HAPT Data Set", "hapt_data-set", "hapt-dataset"])
+def test_spellings(small_hapt: Path, name: str) -> None:
+    home = small_hapt.parents[1]
+    os.replace(small_hapt.parent, home / name)
+    assert find(HAPT) == home / name
+
+
+def test_the_data_folder_may_be_the_dataset(small_hapt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KODO_DATA", str(small_hapt.parent))
+    assert find(HAPT) == small_hapt.parent
+    elsewhere = small_hapt.parents[1] / "other words"
+    os.replace(small_hapt.parent, elsewhere)
+    monkeypatch.setenv("KODO_DATA", str(elsewhere))
+    assert find(HAPT) == elsewhere
+    monkeypatch.setenv("KODO_DATA", str(elsewhere / "RawData"))
+    assert find(HAPT) == elsewhere / "RawData"
+
+
+def test_another_dataset_beside_it_is_not_taken(small_hapt: Path) -> None:
+    os.replace(small_hapt.parent, small_hapt.parents[1] / "not this one")
+    assert find(HAPT) is None
+
+
+def test_several_data_folders(small_hapt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("KODO_DATA", os.pathsep.join([str(tmp_path / "empty"), str(small_hapt.parents[1])]))
+    assert find(HAPT) == small_hapt.parent
+    monkeypatch.setenv("KODO_DATA", str(tmp_path / "gone"))
+    with pytest.raises(KodoError, match="gone, which is not a folder"):
+        data_folders()
+
+
+@pytest.mark.parametrize("kind", ["zip", "gztar", "xztar"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_an_archive_is_unpacked_into_the_cache_once(
+    small_hapt: Path, own_cache: Path, kind: str, inside: bool
+) -> None:
+    home = small_hapt.parents[1]
+    packed = shutil.make_archive(str(home / "HAPT_Dataset"), kind, home, small_hapt.parent.name)
+    shutil.rmtree(small_hapt.parent)
+    if inside:
+        (home / "hapt").mkdir()
+        shutil.move(packed, home / "hapt")
+    found = find(HAPT)
+    assert found is not None
+    assert found.is_relative_to(own_cache / "unpacked")
+    assert len(list(listing(found, HAPT.pattern))) == 5
+    assert find(HAPT) == found
+    assert len(list((own_cache / "unpacked").iterdir())) == 1
+
+
+def test_an_archive_in_an_archive(small_hapt: Path) -> None:
+    home = small_hapt.parents[1]
+    inner = home / "inner"
+    inner.mkdir()
+    shutil.make_archive(str(inner / "HAPT Data Set"), "zip", home, small_hapt.parent.name)
+    shutil.make_archive(str(home / HAPT.folders[-1]), "zip", inner)
+    shutil.rmtree(small_hapt.parent)
+    shutil.rmtree(inner)
+    found = find(HAPT)
+    assert found is not None
+    assert len(list(listing(found, HAPT.pattern))) == 5
+
+
+def test_listing_is_in_order_and_passes_hidden_files_over(tmp_path: Path) -> None:
+    for name in ("b/x.csv", "a/y.csv", "a/z.txt", ".hidden/x.csv", "__MACOSX/a/x.csv", "a/._y.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(name)
+    assert [f.name for f in listing(tmp_path, "*.csv")] == ["a/y.csv", "b/x.csv"]
+    assert [f.name for f in listing(tmp_path, "b/*.csv|z.txt")] == ["a/z.txt", "b/x.csv"]
+    assert [f.size for f in listing(tmp_path, "x.csv")] == [7]
+    assert not list(listing(tmp_path, "*.csv", depth=0))
+
+
+def test_listing_a_folder_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(KodoError, match="Could not read the folder"):
+        list(listing(tmp_path / "gone", "*"))
+
+
+def test_the_card_may_find_itself(tmp_path: Path) -> None:
+    assert find(replace(HAPT, locate=lambda: tmp_path)) == tmp_path
+
+
+def test_missing_says_what_where_and_from_whom(small_hapt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = str(missing(HAPT))
+    assert all(part in said for part in ("'hapt'", str(small_hapt.parents[1]), HAPT.address))
+    monkeypatch.delenv("KODO_DATA")
+    assert "KODO_DATA is not set" in str(missing(HAPT))
+
+
+def test_the_cache_is_where_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KODO_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.setenv("KODO_CACHE", "")
+    assert cache_folder().name == "kodo"
