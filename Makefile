@@ -81,7 +81,7 @@ lowest: $(VENV)/.dev ## the fast tests with the lowest versions that pyproject.t
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-annotate --no-header \
 	  --extra demo --extra trees pyproject.toml | grep -vE '^(torch|triton|sympy|nvidia-|cuda-)' > $(BUILD)/lowest.txt
 	$(call borrowing,$(BUILD)/lowest)
-	$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --only-binary :all: -r $(BUILD)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(BUILD)/lowest/bin/python --only-binary :all: -r $(BUILD)/lowest.txt statsmodels
 	PYTHONPATH=src PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(ONE_THREAD) $(BUILD)/lowest/bin/python -m pytest \
 	  -p xdist.plugin -n $(JOBS) -o filterwarnings=default --ignore tests/house
 

@@ -1,7 +1,7 @@
 """Recognise human activities from motion, and prove it on people never met.
 
-The four verbs, each imported when first used: `load` recordings, `cut` them into windows, `evaluate` models on
-people never met, `fit` one for use.
+The four verbs, each imported when first used: `load` recordings, `cut` them into windows, `evaluate` models
+on people never met, `fit` one for use.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kodo.bundle.export import export
+from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import everybody
@@ -26,7 +27,7 @@ from kodo.reports.report import write_report
 from kodo.training.device import single_thread
 from kodo.training.trainer import TRAINERS, silent
 from kodo.windows.cut import Windows
-from kodo.windows.signal import steps as signal_steps
+from kodo.windows.signal import SignalStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +134,7 @@ def fit(windows: Windows | str, model: str = "vgg", *, to: str | Path, **setting
         "seed": asked.seed,
         "notes": list(fitted.history.notes),
     }
-    return export(
-        fitted, windows, Path(to), card=recordings.card.facts(), recipe=card, steps=signal_steps(wanted.steps)
-    )
+    return export(fitted, windows, Path(to), card=recordings.card.facts(), recipe=card, steps=windows.steps)
 
 
 def _experiment(windows: Windows, asked: Mapping[str, Any]) -> Experiment:
@@ -144,11 +143,22 @@ def _experiment(windows: Windows, asked: Mapping[str, Any]) -> Experiment:
         if name in asked:
             raise KodoError(f"'{name}' was decided when these windows were cut: say it to kodo.cut.")
     card = _recorded(windows).card
-    decided = {"dataset": card.name, "window": asdict(windows.cutting)}
+    decided = {
+        "dataset": card.name,
+        "window": asdict(windows.cutting),
+        "steps": tuple(_described(step) for step in windows.steps),
+        "channels": tuple(channel.name for channel in windows.channels),
+        "activities": windows.activities,
+    }
     return experiment(merged(decided, asked), "the arguments", card)
 
 
-def _recorded(windows: Windows) -> Any:
+def _described(step: SignalStep) -> tuple[str, dict[str, Any]]:
+    name, _, settings = step.key
+    return str(name), dict(settings)  # type: ignore[call-overload]
+
+
+def _recorded(windows: Windows) -> Recordings:
     if windows.recorded is None:
         raise KodoError("These windows do not know their recordings; make them with kodo.cut.")
     return windows.recorded

@@ -20,7 +20,7 @@ from kodo.bundle.bundle import Bundle, open_bundle
 from kodo.bundle.export import export
 from kodo.bundle.graph import check_sizes
 from kodo.bundle.parity import Allowed, other_length
-from kodo.datasets.recording import Recording, Recordings
+from kodo.datasets.recording import Recordings
 from kodo.datasets.synthetic import people
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import Folding, everybody
@@ -29,15 +29,8 @@ from kodo.training.network import FittedNetwork
 from kodo.training.trainer import TRAINERS, Exported, History, Recipe, silent
 from kodo.training.trees import FLOOR
 from kodo.windows.cut import Windows, cut
+from kodo.windows.signal import Resample
 from made_bundle import CARD, CHANNELS, RECIPE, Tiny, fitted
-
-
-class Offline:
-    scope = "recording"
-    key = ("centre on the whole recording", {}, 1)
-
-    def __call__(self, recording: Recording) -> Recording:
-        return recording
 
 
 class Pooled(nn.Module):
@@ -119,8 +112,8 @@ def test_it_prints_nothing(
 def test_a_step_that_needs_the_whole_recording_is_refused_by_name(
     windows: Windows, tiny: FittedNetwork, tmp_path: Path
 ) -> None:
-    with pytest.raises(KodoError, match="'centre on the whole recording' needs the whole recording"):
-        export(tiny, windows, tmp_path / "a.kodo", card=CARD.facts(), recipe=RECIPE, steps=[Offline()])
+    with pytest.raises(KodoError, match="'resample' needs the whole recording"):
+        export(tiny, windows, tmp_path / "a.kodo", card=CARD.facts(), recipe=RECIPE, steps=[Resample(20.0)])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,13 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodo.bundle.bundle import Bundle
+from kodo.bundle.bundle import Bundle, open_bundle
+from kodo.bundle.export import _needed, export
 from kodo.bundle.recogniser import recognise, write_csv
-from kodo.datasets.recording import Recording, sensor
+from kodo.datasets.recording import Recordings, sensor
 from kodo.errors import KodoError
 from kodo.training.network import FittedNetwork
-from kodo.windows.cut import cut, slide
-from made_bundle import CHANNELS, RATE, recording, recordings
+from kodo.windows.cut import Windows, cut, slide
+from kodo.windows.signal import Gravity, Lowpass, restored
+from made_bundle import CARD, CHANNELS, RATE, RECIPE, Tiny, fitted, recording, recordings
+
+STEPS = (Lowpass(10.0), Gravity())
+INPUTS = [
+    *(f"{channel.name}_gravity" for channel in CHANNELS[:3]),
+    *(channel.name for channel in reversed(CHANNELS[3:])),
+]
 
 
 class Constant:
@@ -28,14 +36,6 @@ class Constant:
         assert feed["signal"].dtype == np.float32
         assert feed["signal"].flags["C_CONTIGUOUS"]
         return [np.log(np.full((len(feed["signal"]), 4), 0.25, np.float32))]
-
-
-class Halved:
-    scope = "causal"
-    key = ("halved", {"by": 2}, 1)
-
-    def __call__(self, recording: Recording) -> Recording:
-        return replace(recording, signal=recording.signal / 2)
 
 
 def test_a_timeline_is_slide_and_torch(bundle: Bundle, tiny: FittedNetwork) -> None:
@@ -126,19 +126,44 @@ def test_another_rate_is_refused(bundle: Bundle, rate: float, fits: bool) -> Non
             recognise(bundle, other)
 
 
-def test_causal_steps_run_first_and_may_not_be_forgotten(
-    bundle: Bundle, altered: Callable[..., Bundle]
-) -> None:
-    other = altered(steps=[["halved", {"by": 2}, 1]])
-    with pytest.raises(KodoError, match=r'needs these steps before it: \[\["halved"'):
+@pytest.fixture(scope="session")
+def split(
+    crowd: Recordings, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Bundle, FittedNetwork, Windows]:
+    """A bundle with two causal steps, one of which makes channels; the graph takes some of them."""
+    windows = cut(crowd, seconds=2.0, steps=STEPS, channels=INPUTS)
+    whole = fitted(windows, Tiny(windows.longest))
+    path = tmp_path_factory.mktemp("steps") / "split.kodo"
+    export(whole, windows, path, card=CARD.facts(), recipe=RECIPE, steps=STEPS)
+    return open_bundle(path), whole, windows
+
+
+@pytest.mark.slow
+def test_causal_steps_run_first(split: tuple[Bundle, FittedNetwork, Windows], crowd: Recordings) -> None:
+    bundle, whole, windows = split
+    assert bundle.channels == CHANNELS
+    assert [sensor["channels"] for sensor in bundle.meta["sensors"]] == [INPUTS[3:]]
+    everything = slide(windows)
+    for number, one in enumerate(crowd):
+        rows = np.flatnonzero(everything.recording == number)
+        seen = recognise(bundle, one, restored(bundle.meta["steps"]))
+        wanted = np.exp(whole.log_probabilities(everything, rows))
+        np.testing.assert_allclose(seen.probability, wanted, atol=1e-5)
+
+
+def test_a_step_that_makes_channels_asks_for_what_is_measured() -> None:
+    windows = cut(recordings(), seconds=2.0, steps=STEPS, channels=INPUTS)
+    assert _needed(windows, CARD.facts(), STEPS) == CHANNELS
+    with pytest.raises(KodoError, match="hold wrist_acceleration_x_gravity, which 'lowpass' cannot make"):
+        _needed(windows, CARD.facts(), STEPS[:1])
+
+
+def test_steps_may_not_be_forgotten(bundle: Bundle, altered: Callable[..., Bundle]) -> None:
+    other = altered(steps=[step.key for step in STEPS])
+    with pytest.raises(KodoError, match=r'needs these steps before it: \[\["lowpass"'):
         recognise(other, recording(10.0))
-    with pytest.raises(KodoError, match="got"):
-        recognise(bundle, recording(10.0), [Halved()])
-    half = recording(10.0)
-    half = replace(half, signal=half.signal / 2)
-    np.testing.assert_array_equal(
-        recognise(other, recording(10.0), [Halved()]).probability, recognise(bundle, half).probability
-    )
+    with pytest.raises(KodoError, match=r'before it: \[\]; got \[\["lowpass"'):
+        recognise(bundle, recording(10.0), STEPS)
 
 
 def test_the_table_can_be_read_back(bundle: Bundle, tmp_path: Path) -> None:

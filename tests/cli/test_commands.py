@@ -146,6 +146,8 @@ def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureF
     out = capsys.readouterr()
     assert tomllib.loads(out.out)
     assert "Guessed:" in out.err
+    assert typed("inspect", str(tmp_path), "--write") == 0
+    assert (tmp_path / "dataset.toml").read_text() == out.out.removesuffix("\n")
 
 
 @pytest.mark.parametrize(

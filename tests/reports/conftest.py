@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_up_run import made_up_run
 
 from kodo.reports.report import write_report
+from made_up_run import made_up_run
 
 
 @pytest.fixture(scope="session")

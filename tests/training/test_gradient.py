@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from kodo.windows.augment import Augmentation
 from torch import nn
 
 from kodo.errors import KodoError
@@ -16,6 +15,7 @@ from kodo.evaluation.split import Split
 from kodo.training.gradient import train
 from kodo.training.schedule import Schedule
 from kodo.training.trainer import silent
+from kodo.windows.augment import Augmentation
 from tiny import divided, fixed_only, people, recipe
 
 CONSTANT = Schedule(form="constant", warmup=0)
@@ -128,7 +128,7 @@ def test_every_setting_of_the_loss_and_the_optimiser_counts(fixed):
     uneven = replace(uneven, train=np.concatenate([uneven.train, division.train[-5:]]))
     plain = said(fixed, uneven, recipe(epochs=2))
     for changed in (
-        {"optimiser": "sgd"}, {"optimiser": "adam", "weight_decay": 0.1}, {"class_weights": "balanced"},
+        {"optimiser": "sgd"}, {"optimiser": "adam", "weight_decay": 0.1}, {"class_weights": "none"},
         {"label_smoothing": 0.1}, {"clip": 0.01}, {"betas": (0.5, 0.9)}, {"eps": 0.1}, {"batch": 8},
         {"augment": Augmentation(jitter=0.5)}, {"schedule": CONSTANT},
     ):  # fmt: skip
@@ -153,7 +153,7 @@ def test_bfloat16_learns_and_still_answers_in_float32(fixed):
 def test_an_activity_that_nobody_shows_in_training_is_named(fixed):
     division = divided(fixed)
     lacking = replace(division, train=division.train[fixed.label[division.train] != 1])
-    history = train(recipe(epochs=1, class_weights="balanced"), fixed, lacking, silent).history
+    history = train(recipe(epochs=1), fixed, lacking, silent).history
     assert len(history.notes) == 1
     assert "slow" in history.notes[0]
 

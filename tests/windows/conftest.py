@@ -39,7 +39,7 @@ def recordings(labels: Sequence[Sequence[int]], subjects: Sequence[str], rate: f
     return gather(card(), items, "checksum")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> Callable[..., Recordings]:
     return recordings
 

@@ -48,7 +48,7 @@ class Bundle:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """The columns it needs, in order."""
+        """The columns a recording must have, in order, before the causal steps."""
         return tuple(Channel(**channel) for channel in self.meta["channels"])
 
     @property

@@ -15,7 +15,7 @@ import numpy as np
 from kodo.bundle.bundle import CHECKSUMS, FORMAT, META, MODEL, session
 from kodo.bundle.graph import to_onnx
 from kodo.bundle.parity import FOURIER, compare, examples, signals
-from kodo.datasets.recording import sensors
+from kodo.datasets.recording import Channel, Recording, sensors
 from kodo.errors import KodoError
 from kodo.files import replacing
 from kodo.training.trainer import Fitted
@@ -69,13 +69,15 @@ def export(
             f"{recipe['model']} takes windows of one length, and these are whole sequences of unequal "
             "length: cut windows of fixed seconds, or take a model that takes every length."
         )
+    needed = _needed(windows, card, steps)
     parts = fitted.export()
     example = signals(windows, examples(windows, 2))
     graph = to_onnx(parts, example, len(windows.activities), shortest)
     content = graph.SerializeToString(deterministic=True)
     fourier = any(node.op_type in FOURIER for node in graph.graph.node)
     parity = compare(parts, fitted, session(content, path.name), windows, shortest, fourier)
-    meta = _meta(windows, card, recipe, steps)
+    meta = _meta(windows, card, recipe, steps) | {"channels": [vars(channel) for channel in needed]}
+    meta["sensors"] = _sensors(windows, [channel.name for channel in needed])
     meta |= {"parameter_count": fitted.parameter_count, "parity": parity}
     _write(path, {MODEL: content, META: _json(meta)})
     return path
@@ -90,7 +92,7 @@ def _meta(
         "format": FORMAT,
         "kodo": _version(),
         "activities": list(windows.activities),
-        "channels": [vars(channel) for channel in windows.channels],
+        "inputs": [channel.name for channel in windows.channels],
         "rate": windows.rate,
         "window": {
             "seconds": cutting.seconds,
@@ -101,24 +103,44 @@ def _meta(
         "lengths": recipe["lengths"],
         "smallest": int(recipe.get("smallest", 1)),
         "steps": [step.key for step in steps],
-        "sensors": _sensors(windows),
         "recipe": dict(recipe),
         "dataset": {name: card.get(name) for name in CARD},
         "windows": len(windows),
     }
 
 
-def _sensors(windows: Windows) -> list[dict[str, Any]]:
-    """Each sensor with the median length of its vector: by it, `kodo predict` notices another unit."""
+def _needed(windows: Windows, card: Mapping[str, Any], steps: Sequence[SignalStep]) -> tuple[Channel, ...]:
+    """What a recording must hold: the graph's channels, or before steps all that the dataset measures."""
+    if not steps:
+        return windows.channels
+    measured = tuple(Channel(**channel) for channel in card["channels"])
+    signal, label = np.zeros((64, len(measured)), np.float32), np.zeros(64, np.int16)
+    tried = Recording(str(card["name"]), "", "", "", windows.rate, measured, signal, label)
+    for step in steps:
+        tried = step(tried)
+    lost = [channel.name for channel in windows.channels if channel not in tried.channels]
+    if lost:
+        raise KodoError(
+            f"These windows hold {lost[0]}, which {', '.join(map(_name, steps))} cannot make of the channels "
+            f"of {card['name']}: export with the steps that were applied before cutting."
+        )
+    return measured
+
+
+def _sensors(windows: Windows, measured: Sequence[str]) -> list[dict[str, Any]]:
+    """Each measured sensor with the median length of its vector: by it another unit is noticed."""
     rows = examples(windows, 256)
     signal = signals(windows, rows)
     found = []
     for group in sensors(windows.channels):
+        names = [windows.channels[position].name for position in group]
+        if not set(names) <= set(measured):
+            continue
         length = np.sqrt(np.square(signal[:, group].astype(np.float64)).sum(axis=1))
         seen = length[np.isfinite(length)]
         found.append(
             {
-                "channels": [windows.channels[position].name for position in group],
+                "channels": names,
                 "median_length": float(np.median(seen)) if len(seen) else None,
             }
         )

@@ -66,11 +66,13 @@ def recognise(bundle: Bundle, recording: Recording, steps: Sequence[SignalStep] 
     """
     _check_channels(bundle.channels, recording)
     _check_steps(bundle, steps)
+    check_rate(bundle.rate, recording.rate, recording.name)
     for step in steps:
         recording = step(recording)
-    check_rate(bundle.rate, recording.rate, recording.name)
     start, length = _grid(bundle, recording)
-    every = np.lib.stride_tricks.sliding_window_view(recording.signal, length, axis=0)
+    names = [channel.name for channel in recording.channels]
+    signal = recording.signal[:, [names.index(name) for name in bundle.meta["inputs"]]]
+    every = np.lib.stride_tricks.sliding_window_view(signal, length, axis=0)
     parts = [bundle.log_probabilities(every[start[i : i + BATCH]]) for i in range(0, len(start), BATCH)]
     probability = np.exp(np.concatenate(parts))
     return Recognition(

@@ -12,6 +12,7 @@ def inspect(
     verify: bool = typer.Option(
         False, "--verify", help="Read the files again: are they those that were parsed?"
     ),
+    write: bool = typer.Option(False, "--write", help="Keep the proposed dataset.toml in the folder."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of lines."),
 ) -> None:
     """Show what a dataset holds, or describe a folder of yours.
@@ -20,7 +21,7 @@ def inspect(
     """
     folder = Path(name)
     if folder.is_dir() and not (folder / "dataset.toml").is_file():
-        _describe(folder)
+        _describe(folder, write)
     elif verify:
         _verify(name)
     else:
@@ -53,14 +54,19 @@ def _show(name: str, json: bool) -> None:
     tables.show(rows, {"person": "person"} | {c: f"{c}>" for c in columns}, "Minutes of each activity", json)
 
 
-def _describe(folder: Path) -> None:
+def _describe(folder: Path, write: bool) -> None:
     from kodo.datasets.describe import propose
+    from kodo.files import write_text
 
     text, guesses = propose(folder)
-    typer.echo(text)
     for guess in guesses:
         typer.echo(f"Guessed: {guess}", err=True)
-    typer.echo(f"Look it over, then keep it: kodo inspect {folder} > {folder / 'dataset.toml'}", err=True)
+    if write:
+        write_text(folder / "dataset.toml", text)
+        typer.echo(f"Wrote {folder / 'dataset.toml'}. Look it over, then: kodo run --dataset {folder}")
+    else:
+        typer.echo(text)
+        typer.echo(f"Look it over, then keep it: kodo inspect {folder} --write", err=True)
 
 
 def _verify(name: str) -> None:

@@ -27,7 +27,7 @@ def predict(
     found = recognise(opened, recording, restored(opened.meta["steps"]))
     table = write_csv(found, out or file.with_suffix(".timeline.csv"))
     picture = write_picture(
-        table.with_suffix(".svg"), found.name, found.activities, found.rate, len(recording.signal),
+        table.with_suffix(".svg"), found.name, found.activities, found.rate, found.samples,
         found.start, found.stop, found.probability,
     )  # fmt: skip
     typer.echo(f"Wrote {table} ({len(found.label)} steps) and {picture}.")

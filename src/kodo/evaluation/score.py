@@ -131,8 +131,8 @@ def f1_of_present(counts: Counts) -> Scores:
     Args:
         counts: (..., class, class) confusion matrices.
     """
-    present = counts.sum(-1) > 0
-    return _ratio(np.sum(f1(counts) * present, axis=-1), present.sum(-1), np.nan)
+    # A class that does not occur has an F1 of 0: nothing of it can be right.
+    return _ratio(f1(counts).sum(-1), (counts.sum(-1) > 0).sum(-1), np.nan)
 
 
 def recall_of_present(counts: Counts) -> Scores:

@@ -56,6 +56,7 @@ def data_checks(recordings: Recordings, windows: Windows) -> list[Check]:
     told: dict[str, list[str]] = {
         "place": [", ".join(sorted({channel.place for channel in r.channels})) for r in recordings],
         "rate": [f"{r.rate:g} Hz" for r in recordings],
+        "session": [r.session for r in recordings],
     }
     for name in sorted({name for r in recordings for name in r.facts}):
         told[name] = [r.facts.get(name, "") for r in recordings]

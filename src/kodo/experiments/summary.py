@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from kodo.errors import KodoError
 from kodo.evaluation.interval import Interval, mean_interval
-from kodo.evaluation.score import per_person
+from kodo.evaluation.score import f1_arena, f1_present, macro_f1_pooled, majority, per_person
 from kodo.experiments.record import TEST, Record, failures, finished, read_record
 
 HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy")
 """The scores of the table, the first one for the sentence."""
+ARENA = "arena"
+"""The protocol whose own scores are shown beside ours."""
 MAJORITY = "majority"
 """The row of always naming the commonest activity of the training people."""
 
@@ -52,6 +54,8 @@ class Row:
         people: (person,) names, in the order of the dataset.
         scores: per score of HEADLINE, (person,) values, averaged over seeds.
         intervals: per score, its mean with an interval over people.
+        together: scores that are not of people, by name (`macro_f1_pooled`; of the arena protocol also
+            `f1_arena` and `f1_present`), mean over seeds.
         spread: standard deviation over seeds of the mean macro-F1; None with one seed.
         windows: scored windows per seed.
         seconds: of all fits together.
@@ -66,6 +70,7 @@ class Row:
     people: tuple[str, ...]
     scores: Mapping[str, NDArray[np.float64]]
     intervals: Mapping[str, Interval]
+    together: Mapping[str, float]
     spread: float | None
     windows: int
     seconds: float
@@ -113,14 +118,11 @@ def rows(run: Run) -> tuple[Row, ...]:
     for model in run.experiment["models"]:
         records = [record for record in run.records if record.facts["model"] == model]
         if records:
-            made.append(
-                _row(
-                    run, model, records, [record.predictions.log_probability.argmax(1) for record in records]
-                )
-            )
+            predicted = [record.predictions.log_probability.argmax(1) for record in records]
+            made.append(_row(run, model, records, predicted))
     first = [record for record in run.records if record.facts["model"] == made[0].model]
     first = [record for record in first if record.facts["seed"] == first[0].facts["seed"]]
-    return (*made, _row(run, MAJORITY, first, [_majority(record) for record in first]))
+    return (*made, _row(run, MAJORITY, first, _majority(first)))
 
 
 def summary(run: Run) -> list[dict[str, Any]]:
@@ -142,6 +144,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "windows": row.windows,
                 "seeds": run.experiment["seeds"],
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
+                **row.together,
                 "spread_over_seeds": row.spread,
                 "worst_person": name,
                 "worst_macro_f1": score,
@@ -155,28 +158,28 @@ def summary(run: Run) -> list[dict[str, Any]]:
 
 
 def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np.int64]]) -> Row:
-    seeds = sorted({record.facts["seed"] for record in records})
-    by_seed: dict[str, list[NDArray[np.float64]]] = {kind: [] for kind in HEADLINE}
     classes = len(run.dataset["activities"])
-    for seed in seeds:
-        chosen = [i for i, record in enumerate(records) if record.facts["seed"] == seed]
-        label, guess, subject = _tested([records[i] for i in chosen], [predicted[i] for i in chosen])
-        people = np.unique(subject)
-        for kind in HEADLINE:
-            values = per_person(kind, label, guess, subject, classes, int(people[-1]) + 1)
-            by_seed[kind].append(values[people])
-    names = tuple(records[0].predictions.subjects[people].tolist())
-    scores = {kind: np.mean(values, axis=0) for kind, values in by_seed.items()}
-    means = [values.mean() for values in by_seed[HEADLINE[0]]]
+    by_seed = [
+        _Tested.of([(r, p) for r, p in zip(records, predicted, strict=True) if r.facts["seed"] == seed])
+        for seed in sorted({record.facts["seed"] for record in records})
+    ]
+    everybody = len(records[0].predictions.subjects)
+    people = np.unique(np.concatenate([tested.subject for tested in by_seed]))
+    scores = {}
+    for kind in HEADLINE:
+        table = [per_person(kind, t.label, t.predicted, t.subject, classes, everybody) for t in by_seed]
+        # A person whose fit failed at one seed is scored on the others; the report names the failure.
+        scores[kind] = np.array(table)[:, people]
     learned = model != MAJORITY
     return Row(
         dataset=run.dataset["name"],
         model=model,
-        people=names,
-        scores=scores,
-        intervals={kind: mean_interval(values) for kind, values in scores.items()},
-        spread=float(np.std(means, ddof=1)) if len(seeds) > 1 else None,
-        windows=len(label),
+        people=tuple(records[0].predictions.subjects[people].tolist()),
+        scores={kind: np.nanmean(table, axis=0) for kind, table in scores.items()},
+        intervals={kind: mean_interval(np.nanmean(table, axis=0)) for kind, table in scores.items()},
+        together=_together(by_seed, classes, arena=run.experiment["protocol"] == ARENA),
+        spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
+        windows=len(by_seed[0].label),
         seconds=learned * sum(record.facts["seconds"] for record in records),
         ms_per_window=learned * float(np.mean([record.facts["ms_per_window"] for record in records])),
         parameters=learned * round(np.mean([record.facts["parameters"] for record in records])),
@@ -185,18 +188,39 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
     )
 
 
-def _tested(
-    records: list[Record], predicted: list[NDArray[np.int64]]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Label, prediction and person of the test windows of some folds together."""
-    keep = [record.predictions.side == TEST for record in records]
-    label = np.concatenate([r.predictions.label[k] for r, k in zip(records, keep, strict=True)])
-    guess = np.concatenate([p[k] for p, k in zip(predicted, keep, strict=True)])
-    subject = np.concatenate([r.predictions.subject[k] for r, k in zip(records, keep, strict=True)])
-    return label.astype(np.int64), guess.astype(np.int64), subject.astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class _Tested:
+    """The test windows of all folds of one seed: (window,) label, prediction, person, fold."""
+
+    label: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    subject: NDArray[np.int64]
+    fold: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, records: list[tuple[Record, NDArray[np.int64]]]) -> _Tested:
+        parts = []
+        for number, (record, predicted) in enumerate(records):
+            stored = record.predictions
+            test = stored.side == TEST
+            fold = np.full(int(test.sum()), number)
+            parts.append((stored.label[test], predicted[test], stored.subject[test], fold))
+        return cls(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
-def _majority(record: Record) -> NDArray[np.int64]:
-    """The commonest activity of the fit's training windows, for every window."""
-    commonest = int(np.argmax(record.facts["training_counts"]))
-    return np.full(len(record.predictions.label), commonest)
+def _together(by_seed: list[_Tested], classes: int, arena: bool) -> dict[str, float]:
+    """Scores that are not of people, each the mean over seeds."""
+    found = {"macro_f1_pooled": [macro_f1_pooled(t.label, t.predicted, classes) for t in by_seed]}
+    if arena:
+        for name, function in (("f1_arena", f1_arena), ("f1_present", f1_present)):
+            found[name] = [
+                function(t.label, t.predicted, t.fold, classes, int(t.fold.max()) + 1) for t in by_seed
+            ]
+    return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def _majority(records: list[Record]) -> list[NDArray[np.int64]]:
+    """The commonest activity of each fit's training windows, for every window."""
+    learned = np.array([record.facts["training_counts"] for record in records])
+    folds = [np.full(len(record.predictions.label), number) for number, record in enumerate(records)]
+    return [majority(learned, fold) for fold in folds]

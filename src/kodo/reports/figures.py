@@ -85,7 +85,7 @@ def learning(curves: Sequence[Curve], colour: str, name: str, points: int = POIN
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_locator(MaxNLocator(5))
 
-    return picture(draw, 340, 210, name)
+    return picture(draw, 300, 190, name)
 
 
 def signals(

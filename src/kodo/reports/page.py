@@ -58,7 +58,7 @@ def data_address(rows: Iterable[Sequence[object]]) -> str:
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",/:;()*+!~@$' ").replace(" ", "%20")
+    return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",/:;()*+!~@$ ").replace(" ", "%20")
 
 
 def score(value: float, digits: int = 2) -> str:
@@ -79,7 +79,7 @@ def size(count: float) -> str:
     """Bytes as people read them: "197 kB"."""
     for unit in ("B", "kB", "MB"):
         if count < 1000:
-            return f"{amount(count)} {unit}"
+            return f"{amount(count) if unit != 'B' else int(count)} {unit}"
         count /= 1000
     return f"{amount(count)} GB"
 

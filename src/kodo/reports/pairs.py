@@ -112,7 +112,7 @@ def _pair(
         windows.append(
             Window(
                 title=names[label] + (f", taken for {names[guess]}" if label != guess else ", recognised"),
-                where=f"{person}, recording {recording}, from {examples.start[example] / rate:.1f} s",
+                where=f"person {person}, recording {recording}, from {examples.start[example] / rate:.1f} s",
                 picture=signals(panels, rate, limits, f"signal-{number}-{place}"),
             )
         )

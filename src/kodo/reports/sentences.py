@@ -81,10 +81,10 @@ def field(results: Results) -> str:
     low, high = int(np.argmin(best.scores)), int(np.argmax(best.scores))
     people = best.row.people
     if len(people) == 1:
-        return f"`{best.name}` reaches {score(best.scores[0])} for the one person tested, {people[0]}"
+        return f"`{best.name}` reaches {score(best.scores[0])} for the one person tested ({people[0]})"
     return (
-        f"`{best.name}` reaches {score(best.scores[high])} for {people[high]}, "
-        f"but {score(best.scores[low])} for {people[low]}"
+        f"`{best.name}` reaches {score(best.scores[high])} for person {people[high]}, "
+        f"but {score(best.scores[low])} for person {people[low]}"
     )
 
 
@@ -129,8 +129,8 @@ def worst(result: Result) -> str:
     name, value = result.row.worst
     mean = float(np.mean(result.scores))
     if len(result.row.people) == 1:
-        return f"One person was tested: {name}, {score(value)}"
-    return f"`{result.name}` fails most for {name}: {score(value)}, where the mean is {score(mean)}"
+        return f"One person was tested ({name}): {score(value)}"
+    return f"`{result.name}` fails most for person {name}: {score(value)}, where the mean is {score(mean)}"
 
 
 def learned(result: Result) -> str:

@@ -51,7 +51,9 @@ class GradientSettings:
     rates: tuple[tuple[str, float], ...] = setting(
         (), "shares of the rate by start of a layer's name: [['head', 1.0], ['body', 0.1]]"
     )
-    class_weights: Literal["none", "balanced"] = setting("none", "balanced: rare classes count as much")
+    class_weights: Literal["none", "balanced"] = setting(
+        "balanced", "balanced: rare activities count as much as frequent ones; or none"
+    )
     label_smoothing: float = setting(0.0, "share of each target spread over all classes", Choices((0.0, 0.1)))
     clip: float = setting(0.0, "longest gradient (norm over all weights); 0 = off")
     augment: Augmentation = setting(Augmentation(), "what is done to training windows, anew in every epoch")

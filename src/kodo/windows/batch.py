@@ -62,7 +62,7 @@ class Source:
         if self.whole:
             return Batch(self._gather(index, self.longest), None, self.label[index], self.weight[index])
         length = self.length[index]
-        width = self.longest if self.fixed else int(length.max())
+        width = self.longest if self.fixed or not len(index) else int(length.max())
         mask = torch.arange(width, device=length.device) < length[:, None]
         signal = self._gather(index, width)
         # where, not multiplication: what lies past the end may be NaN of the next recording.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -69,7 +70,8 @@ class Windows:
         dropped: (stretch, 4) int64: recording, first row within it, samples, label of every labelled stretch
             that was too short for a window.
         checksum: of the data, steps, channels, activities and cutting.
-        recorded: the recordings they were cut from.
+        recorded: the recordings they were cut from, before the signal steps.
+        steps: the signal steps that were applied before cutting.
     """
 
     signal: NDArray[np.float32]
@@ -94,6 +96,7 @@ class Windows:
     dropped: NDArray[np.int64] = field(repr=False)
     checksum: str
     recorded: Recordings | None = field(default=None, repr=False)
+    steps: tuple[SignalStep, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -139,66 +142,55 @@ def cut(
         settings: single fields of `Cutting` (`seconds=2.56, overlap=0.5`).
 
     Raises:
-        KodoError: an unknown channel or activity, nothing left, or windows longer than every recording.
+        KodoError: an unknown channel, activity or setting, nothing left, or windows longer than every
+            recording.
     """
     if not isinstance(recordings, Recordings):
         raise KodoError(
             "cut needs recordings as kodo.load gives them, or kodo.datasets.recording.gather made."
         )
-    if cutting is None:
-        cutting = Cutting(seconds=recordings.card.window)
-    cutting = _checked(replace(cutting, **settings))  # type: ignore[arg-type]
-    recordings = apply(steps, recordings)
+    cutting = _changed(cutting or Cutting(seconds=recordings.card.window), settings)
+    measured, recordings = recordings, apply(steps, recordings)
     signal, kept = _columns(recordings, channels)
     truth, names = _relabelled(recordings, activities)
     rate = _one_rate(recordings)
+    _check(cutting, rate)
     bounds = np.stack([recordings.start, recordings.start + [len(r.signal) for r in recordings]], axis=1)
-    people = tuple(in_order([r.subject for r in recordings]))
-    owner = np.array([people.index(r.subject) for r in recordings], np.int32)
-    occasions = tuple(in_order([r.session for r in recordings]))
-    occasion = np.array([occasions.index(r.session) for r in recordings], np.int32)
-
+    people, owner = _coded([r.subject for r in recordings])
+    occasions, occasion = _coded([r.session for r in recordings])
     samples = None if cutting.seconds is None else int(cutting.seconds * rate + 1e-9)
-    stretches = _runs(truth, bounds)
-    if cutting.label == "pure":
-        stretches = stretches[stretches[:, 3] != UNLABELLED]
-    else:
-        stretches = np.column_stack([np.arange(len(bounds)), bounds, np.full(len(bounds), UNLABELLED)])
-    start, length, stretch, short = _grid(stretches, samples, rate, cutting)
+    start, length, recording, label, lost = _places(truth, bounds, samples, rate, cutting)
     if len(start) == 0:
-        raise KodoError(_too_long(stretches, rate, cutting))
-    label = stretches[stretch, 3].astype(np.int16)
-    if cutting.label != "pure":
-        label = _label_of(truth, start, length, cutting.label, len(names))
-        labelled = label != UNLABELLED
-        start, length, stretch, label = start[labelled], length[labelled], stretch[labelled], label[labelled]
-        if len(start) == 0:
-            raise KodoError(
-                f"No window of {recordings.card.name} has a label under the rule '{cutting.label}'."
-            )
-    recording = stretches[stretch, 0].astype(np.int32)
-    lost = stretches[short]
-    dropped = np.column_stack(
-        [lost[:, 0], lost[:, 1] - bounds[lost[:, 0], 0], lost[:, 2] - lost[:, 1], lost[:, 3]]
-    )
-    if cutting.short == "pad":
-        dropped = dropped[:0]
-    key = [
-        recordings.checksum,
-        [c.name for c in kept],
-        list(names),
-        vars(cutting),
-        [step.key for step in steps],
-    ]
+        raise KodoError(f"No window of {recordings.card.name} has a label under the rule '{cutting.label}'.")
+    longest = int(length.max()) if samples is None else samples
+    signal, truth = _with_tail(signal, truth, int(bounds[-1, 1]) + longest)
+    lost = lost[:0] if cutting.short == "pad" else lost
+    within = lost[:, 1] - bounds[lost[:, 0], 0]
+    dropped = np.column_stack([lost[:, 0], within, lost[:, 2] - lost[:, 1], lost[:, 3]])
+    kept_names, step_keys = [c.name for c in kept], [step.key for step in steps]
+    key = [recordings.checksum, kept_names, list(names), vars(cutting), step_keys]
     return Windows(
         signal=signal, truth=truth, start=start, length=length, label=label,
         subject=owner[recording], session=occasion[recording], recording=recording,
         subjects=people, sessions=occasions, recordings=tuple(r.name for r in recordings),
         bounds=bounds, owner=owner, channels=kept, rate=rate, activities=names,
         dataset=recordings.card.name, cutting=cutting,
-        longest=int(length.max()) if samples is None else samples,
-        dropped=dropped, checksum=digest(key), recorded=recordings,
+        longest=longest, dropped=dropped, checksum=digest(key), recorded=measured, steps=tuple(steps),
     )  # fmt: skip
+
+
+def _changed(cutting: Cutting, settings: Mapping[str, object]) -> Cutting:
+    known = [f.name for f in fields(Cutting)]
+    for name in settings:
+        if name not in known:
+            raise KodoError(f"cut has no setting '{name}'. {near(name, known)}")
+    return replace(cutting, **settings)  # type: ignore[arg-type]
+
+
+def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Distinct names in counting order, and the position of each name among them."""
+    table = {name: code for code, name in enumerate(in_order(names))}
+    return tuple(table), np.array([table[name] for name in names], np.int32)
 
 
 def slide(windows: Windows, step: float | None = None) -> Windows:
@@ -244,16 +236,23 @@ def segments(windows: Windows) -> NDArray[np.int64]:
     return found
 
 
-def _checked(cutting: Cutting) -> Cutting:
-    if cutting.seconds is not None and cutting.seconds <= 0:
-        raise KodoError(f"A window lasts more than 0 seconds; got seconds = {cutting.seconds:g}.")
-    if not 0 <= cutting.overlap < 1:
-        raise KodoError(f"Overlap lies from 0 to below 1 (0.5 = half); got {cutting.overlap:g}.")
+def _check(cutting: Cutting, rate: float) -> None:
     for name, allowed in (("label", LabelRule), ("end", EndRule), ("short", ShortRule)):
         if getattr(cutting, name) not in allowed.__args__:  # type: ignore[attr-defined]
             known = " | ".join(allowed.__args__)  # type: ignore[attr-defined]
             raise KodoError(f"window.{name} is one of {known}; got '{getattr(cutting, name)}'.")
-    return cutting
+    if not 0 <= cutting.overlap < 1:
+        raise KodoError(f"Overlap lies from 0 to below 1 (0.5 = half); got {cutting.overlap:g}.")
+    if cutting.seconds is None:
+        return
+    if not 0 < cutting.seconds < math.inf:
+        raise KodoError(f"A window lasts more than 0 seconds; got seconds = {cutting.seconds:g}.")
+    # A hop below one sample would give the same window several times.
+    if cutting.seconds * (1 - cutting.overlap) * rate < 1 - 1e-9:
+        raise KodoError(
+            f"A window, and what it adds to the one before, lasts at least one sample ({1 / rate:g} s); got "
+            f"seconds = {cutting.seconds:g} with overlap = {cutting.overlap:g}."
+        )
 
 
 def _columns(
@@ -266,6 +265,7 @@ def _columns(
     for name in wanted:
         if name not in names:
             raise KodoError(f"{recordings.card.name} has no channel '{name}'. {near(name, names)}")
+    _no_twice("channel", wanted)
     positions = [names.index(name) for name in wanted]
     kept = tuple(channels[p] for p in positions)
     if positions == list(range(positions[0], positions[0] + len(positions))):
@@ -284,7 +284,27 @@ def _relabelled(
         if name not in known:
             raise KodoError(f"{recordings.card.name} has no activity '{name}'. {near(name, list(known))}")
         table[known.index(name)] = code
+    _no_twice("activity", wanted)
     return table[recordings.label], tuple(wanted)
+
+
+def _with_tail(
+    signal: NDArray[np.float32], truth: NDArray[np.int16], rows: int
+) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+    """At least so many rows: only padded windows longer than every recording need more than there are."""
+    missing = rows - len(signal)
+    if missing <= 0:
+        return signal, truth
+    return (
+        np.concatenate([signal, np.zeros((missing, signal.shape[1]), np.float32)]),
+        np.concatenate([truth, np.full(missing, UNLABELLED, np.int16)]),
+    )
+
+
+def _no_twice(noun: str, wanted: Sequence[str]) -> None:
+    for name in wanted:
+        if wanted.count(name) > 1:
+            raise KodoError(f"The {noun} {name} is asked for twice.")
 
 
 def _one_rate(recordings: Recordings) -> float:
@@ -306,6 +326,26 @@ def _runs(truth: NDArray[np.int16], bounds: NDArray[np.int64]) -> NDArray[np.int
     inside = (recording >= 0) & (first < bounds[recording, 1])
     first, after, recording = first[inside], after[inside], recording[inside]
     return np.column_stack([recording, first, after, truth[first].astype(np.int64)])
+
+
+def _places(
+    truth: NDArray[np.int16], bounds: NDArray[np.int64], samples: int | None, rate: float, cutting: Cutting
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], NDArray[np.int64]]:
+    """Start, length, recording and label of every labelled window, and the stretches that were too short."""
+    stretches = _runs(truth, bounds)
+    if cutting.label == "pure":
+        stretches = stretches[stretches[:, 3] != UNLABELLED]
+    else:
+        stretches = np.column_stack([np.arange(len(bounds)), bounds, np.full(len(bounds), UNLABELLED)])
+    start, length, stretch, short = _grid(stretches, samples, rate, cutting)
+    if len(start) == 0:
+        raise KodoError(_too_long(stretches, rate, cutting))
+    recording, label = stretches[stretch, 0].astype(np.int32), stretches[stretch, 3].astype(np.int16)
+    if cutting.label != "pure":
+        label = _label_of(truth, start, length, cutting.label)
+        kept = label != UNLABELLED
+        start, length, recording, label = start[kept], length[kept], recording[kept], label[kept]
+    return start, length, recording, label, stretches[short]
 
 
 def _grid(
@@ -331,11 +371,12 @@ def _grid(
 
 
 def _label_of(
-    truth: NDArray[np.int16], start: NDArray[np.int64], length: NDArray[np.int32], rule: str, classes: int
+    truth: NDArray[np.int16], start: NDArray[np.int64], length: NDArray[np.int32], rule: str
 ) -> NDArray[np.int16]:
     if rule == "centre":
         middle: NDArray[np.int16] = truth[start + length // 2]
         return middle
+    classes = int(truth.max()) + 1
     votes = np.empty((classes + 1, len(start)), np.int64)
     for code in range(-1, classes):
         total = np.concatenate([[0], np.cumsum(truth == code)])
