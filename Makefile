@@ -3,7 +3,8 @@ PYTHON ?= python3.11
 VENV ?= .venv
 # Tests that run side by side; one thread each, so that two cores carry two of them.
 JOBS ?= 2
-RUN ?= runs/demo
+# The run that `make picture` photographs: the newest.
+RUN ?= $(patsubst %/report.html,%,$(firstword $(shell ls -t runs/*/report.html 2>/dev/null)))
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -69,9 +70,9 @@ wheel: $(VENV)/.dev
 	cd $(BUILD)/fresh && KODO_CACHE=cache $(ONE_THREAD) bin/kodo run --dataset synthetic --model features --out run
 
 benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here
-	$(ONE_THREAD) $(BIN)/python -m pytest -m 'slow or not slow' -n 0 benchmarks
+	@for file in benchmarks/*.py; do echo "== $$file"; $(ONE_THREAD) $(BIN)/python $$file || exit 1; done
 
-picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default runs/demo)
+picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default: the newest run)
 	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png
 
 # torch is the one package that keeps its version: its oldest wheel would bring gigabytes of CUDA.

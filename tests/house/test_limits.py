@@ -9,6 +9,7 @@ from pathlib import Path
 
 from house import ROOT, SOURCE, modules
 
+FOLDERS = ("src", "tests", "docs", "benchmarks", "examples")
 LINES_OF_A_FILE = 400
 LINES_OF_A_FUNCTION = 60
 ARGUMENTS = 8
@@ -45,7 +46,7 @@ def size(function: Function) -> int:
 
 
 def python_files() -> list[Path]:
-    return [p for folder in ("src", "tests", "docs") for p in sorted((ROOT / folder).rglob("*.py"))]
+    return [p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def texts() -> list[Path]:

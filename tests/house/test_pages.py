@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from house import ROOT
+from kodo.cli.main import app
 from kodo.evaluation.checks import CHECKS
 from kodo.evaluation.protocol import PROTOCOLS
 from kodo.evaluation.score import MEANINGS
@@ -72,6 +76,21 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
         if anchor:
             headings = re.findall(r"^#+ (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE)
             assert anchor[1:] in [heading.lower().replace(" ", "-") for heading in headings]
+
+
+def commands(path: Path) -> list[list[str]]:
+    """The words of every `$ kodo ...` line of a page."""
+    lines = re.findall(r"^\$ kodo (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if commands(p)], ids=lambda p: p.name)
+def test_commands_in_pages_exist(path: Path) -> None:
+    known: Any = get_command(app)
+    for words in commands(path):
+        command = known.commands[words[0]]
+        options = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words[1:] if word.startswith("-")} <= options, words
 
 
 def test_every_check_has_its_section() -> None:

@@ -64,7 +64,9 @@ def test_what_is_imported_is_declared() -> None:
 
 
 def test_what_tests_import_is_declared() -> None:
-    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").glob("*.py")]
+    files = [
+        p for folder in ("tests", "docs", "benchmarks", "examples") for p in (ROOT / folder).rglob("*.py")
+    ]
     own = {path.stem for path in files}
     lost = {
         path.name: names

@@ -117,3 +117,13 @@ def test_the_command_is_selected_for_copying(browser: Any, page: Path) -> None:
     assert tab.evaluate("getSelection().toString()") == "kodo run run/experiment.toml"
     tab.wait_for_function("document.querySelector('button[data-copy]').textContent !== 'Copy'")
     tab.close()
+
+
+@pytest.mark.slow
+def test_a_sheet_of_paper_is_white_and_wide_enough(browser: Any, page: Path) -> None:
+    tab = browser.new_page(viewport={"width": 680, "height": 900}, color_scheme="dark")
+    tab.emulate_media(media="print", color_scheme="dark")
+    tab.goto(page.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 680
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    tab.close()

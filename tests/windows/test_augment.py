@@ -59,7 +59,7 @@ def test_each_setting_changes_windows_and_keeps_their_shape(name):
     assert torch.equal(mixed, target) == (name != "mixup")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 1000), windows=st.integers(1, 6), time=st.integers(3, 50))
 def test_padding_stays_zero_and_everything_is_a_number(seed, windows, time):
     signal, mask, target = batch(windows, 6, time, seed)

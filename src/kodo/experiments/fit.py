@@ -132,7 +132,7 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
         ).tolist(),
         "people": {side: _people(windows, rows) for side, rows in _sides(division).items()},
         "checks": [dict(vars(check)) for check in fit_checks(windows, division, scales(fit.prepare))],
-        "provenance": versions() | {"date": time.strftime("%Y-%m-%d")},
+        "provenance": versions(fit.device) | {"date": time.strftime("%Y-%m-%d")},
     }
     return Record(
         facts, predictions, _timeline(windows, division, fitted), examples(windows, division.test, on_test)

@@ -25,7 +25,7 @@ class CNN1DParameters:
     """The size of a plain convolutional network."""
 
     width: int = setting(32, "filters of the first convolution, doubled in the second and third", Log(8, 128))
-    kernel: int = setting(5, "width of a convolution, samples, odd", Choices((3, 5, 7, 9)))
+    kernel: int = setting(7, "width of a convolution, samples, odd", Choices((3, 5, 7, 9)))
     dropout: float = setting(0.2, "share of features left out before the last layer", Linear(0.0, 0.6))
 
 

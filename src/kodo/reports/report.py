@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kodo.errors import KodoError
+from kodo.experiments.record import TEST
 from kodo.experiments.summary import HEADLINE, Row, Run, open_run
 from kodo.files import write_text
 from kodo.reports import sentences
@@ -160,7 +161,7 @@ def worst(found: Results) -> tuple[str, float, str, float]:
     right: dict[str, list[bool]] = {}
     for record in best.records:
         predictions = record.predictions
-        mine = (predictions.side == 1) & (predictions.subjects[predictions.subject] == person)
+        mine = (predictions.side == TEST) & (predictions.subjects[predictions.subject] == person)
         hits = predictions.log_probability[mine].argmax(1) == predictions.label[mine]
         for name, hit in zip(predictions.recordings[predictions.recording[mine]], hits, strict=True):
             right.setdefault(str(name), []).append(bool(hit))

@@ -9,6 +9,7 @@ import numpy as np
 
 from kodo.evaluation.compare import Comparison
 from kodo.evaluation.interval import Interval
+from kodo.evaluation.score import MEANINGS
 from kodo.experiments.summary import HEADLINE
 from kodo.reports.page import amount, counted, listed, score
 from kodo.reports.results import Result, Results
@@ -55,6 +56,20 @@ def comparisons(results: Results) -> list[str]:
             )
         else:
             said.append(f"`{model.name}` against `{base}`: {model.against.sentence}.")
+    return said
+
+
+def published(results: Results) -> list[str]:
+    """Scores that are made as published tables make them, each with its meaning; they stand beside no other.
+
+    Args:
+        results: of the models.
+    """
+    said = []
+    for name in ("f1_arena", "f1_present"):
+        parts = [f"`{m.name}` {m.row.together[name]:.3f}" for m in results.models if name in m.row.together]
+        if parts:
+            said.append(f"{name} ({MEANINGS[name]}): {listed(parts)}.")
     return said
 
 
