@@ -45,7 +45,7 @@ def test_sequences_of_unequal_length_go_the_same_street(tmp_path: Path) -> None:
     found = kodo.evaluate(gestures, ["cnn1d"], "loso", train={"epochs": 2}, out=tmp_path / "run")
     assert len(found.rows[0].people) == 4
     with pytest.raises(KodoError, match="one length"):
-        kodo.evaluate(gestures, ["features"])
+        kodo.evaluate(gestures, ["features"], "loso")
 
 
 def test_short_stretches_are_padded_where_the_model_can(tmp_path: Path) -> None:

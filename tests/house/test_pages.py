@@ -119,7 +119,7 @@ def test_every_model_is_described() -> None:
 def test_every_setting_of_cutting_is_described() -> None:
     from dataclasses import fields
 
-    from kodo.windows.cut import Cutting
+    from kodo.windows.grid import Cutting
 
     assert rows_of("docs/window.md") == [field.name for field in fields(Cutting)]
 

@@ -30,6 +30,7 @@ def row(name: str, values: np.ndarray, leak: str = "") -> Row:
         scores=scores,
         intervals=intervals,
         together={"macro_f1_pooled": 0.7, **({"f1_arena": 0.61} if leak else {})},
+        slid=mean_interval(values),
         spread=None,
         windows=100,
         seconds=1.0,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from kodo.datasets.recording import gather, in_order
 from kodo.errors import KodoError
-from kodo.windows.cut import Cutting, cut, segments, slide
+from kodo.windows.cut import cut, segments, slide
+from kodo.windows.grid import Cutting
 
 RATE = 10.0
 """Of the made-up recordings, Hz."""

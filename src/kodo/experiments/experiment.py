@@ -17,7 +17,7 @@ from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
 from kodo.models.model import DEFAULT_MODELS, MODELS, Model, preset
 from kodo.training.trainer import TRAINERS, Trainer
-from kodo.windows.cut import Cutting
+from kodo.windows.grid import Cutting
 from kodo.windows.prepare import DEFAULT_PREPARE
 
 Steps = tuple[tuple[str, dict[str, Any]], ...]

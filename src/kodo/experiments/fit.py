@@ -23,7 +23,8 @@ from kodo.files import digest
 from kodo.models.model import MODELS
 from kodo.training.device import versions
 from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
-from kodo.windows.cut import Cutting, Windows, cut, segments, slide
+from kodo.windows.cut import Windows, cut, segments, slide
+from kodo.windows.grid import Cutting
 from kodo.windows.signal import steps as signal_steps
 
 NUMERICS = 1

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.recording import UNLABELLED
 from kodo.errors import KodoError
 from kodo.evaluation.interval import Interval, mean_interval
 from kodo.evaluation.score import f1_arena, f1_present, macro_f1_pooled, majority, per_person
@@ -56,6 +57,8 @@ class Row:
         intervals: per score, its mean with an interval over people.
         together: scores that are not of people, by name (`macro_f1_pooled`; of the arena protocol also
             `f1_arena` and `f1_present`), mean over seeds.
+        slid: macro-F1 of people at every step of their whole recordings whose middle is labelled, windows
+            that straddle a change included; None for the majority row.
         spread: standard deviation over seeds of the mean macro-F1; None with one seed.
         windows: scored windows per seed.
         seconds: of all fits together.
@@ -71,6 +74,7 @@ class Row:
     scores: Mapping[str, NDArray[np.float64]]
     intervals: Mapping[str, Interval]
     together: Mapping[str, float]
+    slid: Interval | None
     spread: float | None
     windows: int
     seconds: float
@@ -144,6 +148,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "windows": row.windows,
                 "seeds": run.experiment["seeds"],
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
+                "macro_f1_slid": vars(row.slid) if row.slid else None,
                 **row.together,
                 "spread_over_seeds": row.spread,
                 "worst_person": name,
@@ -178,6 +183,7 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
         scores={kind: np.nanmean(table, axis=0) for kind, table in scores.items()},
         intervals={kind: mean_interval(np.nanmean(table, axis=0)) for kind, table in scores.items()},
         together=_together(by_seed, classes, arena=run.experiment["protocol"] == ARENA),
+        slid=_slid(records, classes) if learned else None,
         spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
         windows=len(by_seed[0].label),
         seconds=learned * sum(record.facts["seconds"] for record in records),
@@ -217,6 +223,23 @@ def _together(by_seed: list[_Tested], classes: int, arena: bool) -> dict[str, fl
                 function(t.label, t.predicted, t.fold, classes, int(t.fold.max()) + 1) for t in by_seed
             ]
     return {name: float(np.mean(values)) for name, values in found.items()}
+
+
+def _slid(records: list[Record], classes: int) -> Interval:
+    """Macro-F1 over people of all steps of whole recordings whose middle is labelled."""
+    values = []
+    for seed in sorted({record.facts["seed"] for record in records}):
+        lines = [record.timeline for record in records if record.facts["seed"] == seed]
+        label = np.concatenate([line.label for line in lines]).astype(np.int64)
+        predicted = np.concatenate([line.log_probability.argmax(1) for line in lines])
+        subject = np.concatenate([line.subject for line in lines]).astype(np.int64)
+        kept = label != UNLABELLED
+        everybody = len(lines[0].subjects)
+        values.append(
+            per_person(HEADLINE[0], label[kept], predicted[kept], subject[kept], classes, everybody)
+        )
+    people = ~np.isnan(values).all(axis=0)
+    return mean_interval(np.nanmean(np.array(values)[:, people], axis=0))
 
 
 def _majority(records: list[Record]) -> list[NDArray[np.int64]]:

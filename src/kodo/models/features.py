@@ -39,10 +39,14 @@ POSTURE = ("direction x", "direction y", "direction z", "steadiness")
 
 @dataclass(frozen=True)
 class FeaturesParameters:
-    """The forest that learns from the features."""
+    """The forest that learns from the features.
+
+    Defaults are scikit-learn's but for the number of trees and balanced classes: leaves of one window, and at
+    each branching about the square root of the features that two tri-axial sensors give.
+    """
 
     trees: int = setting(200, "trees in the forest")
-    leaf: int = setting(2, "fewest windows in a leaf", Choices((1, 2, 5, 10)))
+    leaf: int = setting(1, "fewest windows in a leaf", Choices((1, 2, 5, 10)))
     share: float = setting(0.07, "share of the features that each branching looks at", Linear(0.02, 0.5))
     class_weights: Literal["none", "balanced"] = setting(
         "balanced", "balanced: rare classes count as much as frequent ones", Choices(("none", "balanced"))

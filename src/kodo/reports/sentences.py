@@ -73,6 +73,19 @@ def published(results: Results) -> list[str]:
     return said
 
 
+def slid(results: Results) -> str:
+    """What the scores become on whole recordings, where windows straddle changes.
+
+    Args:
+        results: of the models.
+    """
+    parts = [f"`{m.name}` {m.row.slid.text()}" for m in results.models if m.row.slid is not None]
+    return (
+        "Slid over whole recordings, every step whose middle is labelled, windows that straddle a change "
+        f"included: macro-F1 {listed(parts)}."
+    )
+
+
 def spread(results: Results) -> str:
     """The line under a table of scores.
 
