@@ -115,7 +115,7 @@ def test_the_table_of_people_and_activities(made: Recordings) -> None:
     assert told["table"] == table.tolist()
     assert told["counts"]["sessions"] == 6
     assert told["seconds"]["labelled"] == pytest.approx(36.0)
-    assert told["card"]["name"] == "synthetic"
+    assert told["name"] == "synthetic"
 
 
 def test_facts_fit_into_json(made: Recordings) -> None:

@@ -140,7 +140,6 @@ class World:
             },
             "people": list(self.people),
             "table": table.tolist(),
-            "card": {"activities": list(self.activities)},
             "checks": [
                 _check("KODO07", "not applicable", "No place, device, rate or session is known to vary.")
             ],

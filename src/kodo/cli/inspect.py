@@ -33,8 +33,7 @@ def _show(name: str, json: bool) -> None:
     from kodo.datasets.inspect import facts
     from kodo.datasets.store import load
 
-    recordings = load(name)
-    content = recordings.card.facts() | facts(recordings)
+    content = facts(load(name))
     if json:
         tables.facts(content, json)
         return

@@ -18,7 +18,7 @@ def facts(recordings: Recordings) -> dict[str, Any]:
         recordings: as `kodo.load` gives them.
 
     Returns:
-        `card` (all facts of the card), `checksum`, `counts` (recordings, people, rows, labelled,
+        all facts of the card, and as found here: `checksum`, `counts` (recordings, people, rows, labelled,
         segments, sessions), `rates` (Hz), `seconds` (all, labelled), `people`, `activities`, `table`
         (person x activity, seconds), `channels`, `missing` (share of values, 0 to 1), `findings`
         (sentences).
@@ -27,8 +27,7 @@ def facts(recordings: Recordings) -> dict[str, Any]:
     table = seconds(recordings)
     number = counts(recordings)
     number["sessions"] = len({(r.subject, r.session) for r in recordings})
-    return {
-        "card": recordings.card.facts(),
+    return recordings.card.facts() | {
         "checksum": recordings.checksum,
         "counts": number,
         "rates": sorted({r.rate for r in recordings}),

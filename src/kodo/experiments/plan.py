@@ -163,7 +163,8 @@ def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterato
 
 def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
     """The facts of the data, as reports need them."""
-    card = recordings.card.facts() | facts(recordings)
+    found = facts(recordings)
+    columns = [recordings.card.activities.index(name) for name in windows.activities]
     dropped = [
         {
             "recording": windows.recordings[recording],
@@ -172,13 +173,12 @@ def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
         }
         for recording, _, samples, label in windows.dropped.tolist()
     ]
-    counts = card["counts"] | {"windows": len(windows), "dropped": len(dropped)}
-    return card | {
+    return found | {
         "activities": list(windows.activities),
         "channels": [vars(channel) for channel in windows.channels],
         "rate": windows.rate,
+        "table": [[line[column] for column in columns] for line in found["table"]],
         "dropped": dropped,
-        "counts": counts,
-        "checksum": recordings.checksum,
+        "counts": found["counts"] | {"windows": len(windows), "dropped": len(dropped)},
         "checks": [dict(vars(check)) for check in data_checks(recordings, windows)],
     }

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +23,7 @@ from kodo.reports.tables import MANY, confused_pairs, confusion_grid, minutes_gr
 PAGE = "report.html"
 
 OF_DATASET = (
-    "name", "title", "activities", "channels", "rate", "licence", "commercial", "citation", "address", "card",
+    "name", "title", "activities", "channels", "rate", "licence", "commercial", "citation", "address",
     "table", "people", "dropped", "findings", "checksum", "checks",
 )  # fmt: skip
 OF_RECORD = (
@@ -62,7 +60,8 @@ def compose(run: Run) -> str:
     found = results(run)
     best = found.headline
     order = shown(best.confusion)
-    dataset = {**run.dataset, "minutes": minutes(run.dataset)}
+    minutes = [[seconds / 60 for seconds in line] for line in run.dataset["table"]]
+    dataset = {**run.dataset, "minutes": minutes}
     return render(
         "report.html.jinja",
         run=run,
@@ -118,17 +117,6 @@ def facts(run: Run, found: Results) -> dict[str, str]:
         "Seeds": str(found.seeds),
         "Date": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
     }
-
-
-def minutes(dataset: Mapping[str, Any]) -> list[list[float]]:
-    """(person, activity) labelled minutes of the activities kept.
-
-    Args:
-        dataset: of the run; `table` holds seconds of all activities of the card.
-    """
-    declared = list(dataset["card"]["activities"])
-    columns = [declared.index(name) for name in dataset["activities"]]
-    return [[line[column] / 60 for column in columns] for line in dataset["table"]]
 
 
 def distinguished(found: Results) -> str:
