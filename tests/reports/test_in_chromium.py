@@ -114,7 +114,7 @@ def test_the_command_is_selected_for_copying(browser: Any, page: Path) -> None:
     tab = browser.new_page()
     tab.goto(page.as_uri())
     tab.click("button[data-copy]")
-    assert tab.evaluate("getSelection().toString()") == "kodo run run/experiment.toml"
+    assert tab.evaluate("getSelection().toString()") == f"kodo run {page.parent.name}/experiment.toml"
     tab.wait_for_function("document.querySelector('button[data-copy]').textContent !== 'Copy'")
     tab.close()
 

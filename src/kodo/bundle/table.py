@@ -103,13 +103,15 @@ def read_table(path: Path, bundle: Bundle, rate: float | None = None) -> Recordi
 def _header(path: Path) -> tuple[list[str], str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+            first, second = file.readline(), file.readline()
     except UnicodeDecodeError as error:
         raise KodoError(f"{path} is no text in UTF-8, so it is no CSV file that can be read.") from error
     except OSError as error:
         raise KodoError(f"Could not read {path}: {(error.strerror or str(error)).lower()}.") from error
     if not first.strip():
         raise KodoError(f"{path} has no header: its first line must name the columns.")
+    if not second.strip():
+        raise KodoError(f"{path.name} has a header and no line below it.")
     separator = max(",;\t", key=first.count)
     return [name.strip() for name in next(csv.reader([first], delimiter=separator))], separator
 
@@ -159,12 +161,10 @@ def _fields(path: Path, separator: str, columns: int) -> polars.DataFrame:
     try:
         table = polars.read_csv(
             path, has_header=False, skip_rows=1, separator=separator, infer_schema=False,
-            truncate_ragged_lines=False, raise_if_empty=False,
+            truncate_ragged_lines=False,
         )  # fmt: skip
     except polars.exceptions.PolarsError as error:
         raise KodoError(f"{path} is no readable CSV file: {str(error).splitlines()[0]}") from error
-    if table.height == 0:
-        raise KodoError(f"{path.name} has a header and no line below it.")
     if table.width != columns:
         raise KodoError(
             f"{path.name} names {columns} columns in its header and has {table.width} in the lines below."

@@ -65,6 +65,7 @@ def compose(run: Run) -> str:
     return render(
         "report.html.jinja",
         run=run,
+        place=_place(run.folder),
         dataset=dataset,
         results=found,
         best=best,
@@ -95,6 +96,12 @@ def compose(run: Run) -> str:
         experiment=(run.folder / "experiment.toml").read_text(encoding="utf-8"),
         settings=settings(found),
     )
+
+
+def _place(folder: Path) -> str:
+    """The run folder as the command names it: from here where it lies below, else its name alone."""
+    whole, here = folder.resolve(), Path.cwd()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)).as_posix()
 
 
 def facts(run: Run, found: Results) -> dict[str, str]:
