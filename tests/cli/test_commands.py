@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,32 @@ def test_fit_and_predict_a_timeline(bundle: Path, tmp_path: Path, capsys: pytest
     assert lines[0].startswith("start_s,stop_s,activity,probability,")
     assert len(lines) > 10
     assert (tmp_path / "day.timeline.svg").read_text().lstrip().startswith("<")
+
+
+def test_a_publisher_who_forbids_commercial_use_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from kodo.datasets import synthetic
+
+    forbidding = replace(synthetic.SYNTHETIC, commercial=False, licence="Research only.")
+    monkeypatch.setattr(synthetic, "SYNTHETIC", forbidding)
+    words = ("fit", "-d", "synthetic", "-m", "cnn1d", "--set", "train.epochs=1")
+    assert typed(*words, "--to", str(tmp_path / "wrist.kodo")) == 0
+    out = capsys.readouterr().out
+    assert "Research only." in out
+    assert "forbids commercial use" in out
+
+
+def test_a_channel_that_never_moves_is_said_before_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for person in range(5):
+        rows = [f"{i / 20},0.5,{i % 7 / 7 + person},{'walk' if i % 200 < 100 else 'sit'}" for i in range(400)]
+        (tmp_path / f"p{person}.csv").write_text("\n".join(["time,ax,ay,label", *rows]) + "\n")
+    assert typed("inspect", str(tmp_path), "--write") == 0
+    capsys.readouterr()
+    assert typed("run", "-d", str(tmp_path), "-m", "cnn1d", "--dry-run") == 0
+    assert "ax" in capsys.readouterr().out.partition("Note:")[2]
 
 
 def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,23 +37,31 @@ def run(
         "window": {"short": short} if short else None,
     }
     asked = {key: value for key, value in asked.items() if value}
+    try:
+        _run(experiment, asked, change, jobs, out, dry_run, json)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _run(
+    experiment: Path | None,
+    asked: dict[str, Any],
+    change: list[str],
+    jobs: int | None,
+    out: Path | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
     from kodo.cli import progress, tables
     from kodo.experiments import settings, work
 
-    asked = settings.merged(asked, settings.changes(change))
-    todo, folder = work.prepared(experiment, asked, out)
+    todo, folder = work.prepared(experiment, settings.merged(asked, settings.changes(change)), out)
     if dry_run:
         tables.plan(work.estimate(todo, folder, jobs), json)
         return
     with progress.fits(todo, folder, jobs) as watch:
-        try:
-            work.work(todo, folder, jobs, watch)
-        except KeyboardInterrupt:
-            typer.echo(
-                f"Stopped. What is finished is kept in {folder}; the same command goes on from there.",
-                err=True,
-            )
-            raise typer.Exit(130) from None
+        work.work(todo, folder, jobs, watch)
     from kodo.reports.report import write_report
 
     page = write_report(folder)

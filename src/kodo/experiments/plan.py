@@ -89,7 +89,8 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for seed in range(experiment.seeds)
         for fold in range(folds)
     )
-    return Plan(experiment, windows, fits, _dataset(recordings, windows), tuple(_notes(windows, divisions)))
+    found = _dataset(recordings, windows)
+    return Plan(experiment, windows, fits, found, (*found["findings"], *_notes(windows, divisions)))
 
 
 def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windows: Windows) -> Fit:

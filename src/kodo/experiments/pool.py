@@ -35,6 +35,7 @@ class Pool(Executor):
     def __init__(self, jobs: int) -> None:
         for name in THREADS:
             os.environ.setdefault(name, "1")
+        _serve()
         self._closed = threading.Event()
         self._lanes: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
         for _ in range(jobs):
@@ -79,11 +80,21 @@ class Pool(Executor):
             self._lanes.put(lane)
 
 
-def _lane() -> ProcessPoolExecutor:
-    context = multiprocessing.get_context(METHOD)
+def _serve() -> None:
+    """Start the server that workers are forked from with Ctrl-C blocked: they inherit that from the start."""
     if METHOD == "forkserver":
-        context.set_forkserver_preload(["torch"])
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_begin)
+        from multiprocessing import forkserver
+
+        multiprocessing.set_forkserver_preload(["torch"])
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _lane() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(METHOD), initializer=_begin)
 
 
 def _begin() -> None:
