@@ -21,23 +21,21 @@ app = typer.Typer(
     \b
     kodo run                      compare three models on the embedded recordings
     kodo run --dataset FOLDER     the same on your own recordings
-    kodo report RUN               the page: who it fails for, and what is confused
-    kodo fit --model vgg --to wrist.kodo
-    kodo predict wrist.kodo RECORDING.csv
+    kodo fit --to wrist.kodo      make a file for: kodo predict wrist.kodo DAY.csv
     """,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: it fits one screen
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(rich_help_panel="1. Look at what there is")(datasets.datasets)
-app.command(rich_help_panel="1. Look at what there is")(inspect.inspect)
-app.command(rich_help_panel="1. Look at what there is")(models.models)
-app.command(rich_help_panel="1. Look at what there is")(doctor.doctor)
-app.command(rich_help_panel="2. Get evidence")(run.run)
-app.command(rich_help_panel="2. Get evidence")(report.report)
-app.command(rich_help_panel="3. Use it")(fit.fit)
-app.command(rich_help_panel="3. Use it")(predict.predict)
+app.command()(datasets.datasets)
+app.command()(inspect.inspect)
+app.command()(models.models)
+app.command()(doctor.doctor)
+app.command()(run.run)
+app.command()(report.report)
+app.command()(fit.fit)
+app.command()(predict.predict)
 
 
 @app.callback(invoke_without_command=True)
