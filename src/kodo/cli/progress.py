@@ -54,7 +54,7 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
             if record is not None:
                 took.setdefault(fit.model, []).append(record.facts["seconds"])
             left = remaining(took, list(missing.values()), at_once)
-            bar.update(task, advance=1, left=f"about {left / 60:.1f} min left" if missing else "")
+            bar.update(task, advance=1, left=f"about {span(left)} left" if missing else "")
             if not console.is_terminal:
                 count = len(todo.fits) - len(missing)
                 what = f"{fit.model}, fold {fit.fold + 1}, seed {fit.seed}"
@@ -65,6 +65,13 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
                 )
 
         yield watch
+
+
+def span(seconds: float) -> str:
+    """A stretch of time as people say it: "40 s", "3 min", "2.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def remaining(took: dict[str, list[float]], missing: list[Fit], at_once: int) -> float:
