@@ -69,8 +69,8 @@ wheel: $(VENV)/.dev
 	cd $(BUILD)/fresh && bin/kodo --help
 	cd $(BUILD)/fresh && KODO_CACHE=cache $(ONE_THREAD) bin/kodo run --dataset synthetic --model features --out run
 
-benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here
-	@for file in benchmarks/*.py; do echo "== $$file"; $(ONE_THREAD) $(BIN)/python $$file || exit 1; done
+benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here, into docs/speed.md
+	$(BIN)/python docs/speed.py $(BIN)/python
 
 picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default: the newest run)
 	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png
