@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from kodo.experiments.work import InProcess
 from kodo.files import write_json
 from kodo.models.model import DEFAULT_MODELS
 from kodo.reports.report import write_report
-from kodo.training.device import single_thread
+from kodo.training.device import one_thread
 from kodo.training.trainer import TRAINERS, silent
 from kodo.windows.cut import Windows
 from kodo.windows.signal import SignalStep
@@ -81,21 +81,25 @@ def evaluate(
     wanted = _experiment(windows, merged(asked, settings))
     recordings = _recorded(windows)
     todo = planned(wanted, recordings, windows)
-    single_thread()
     do = partial(perform, windows=windows)
-    if out is not None:
-        folder = Path(out)
+    with tempfile.TemporaryDirectory() as place, one_thread():
+        folder = Path(place) / "run" if out is None else Path(out)
         run(todo, folder, InProcess(), 1, lambda fit, record, error: None, do)
         found = open_run(folder)
+        if out is None:
+            return Evaluation(rows(found))
         write_json(folder / "summary.json", summary(found))
         return Evaluation(rows(found), write_report(folder))
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "run"
-        run(todo, folder, InProcess(), 1, lambda fit, record, error: None, do)
-        return Evaluation(rows(open_run(folder)))
 
 
-def fit(windows: Windows | str, model: str = "vgg", *, to: str | Path, **settings: Any) -> Path:
+def fit(
+    windows: Windows | str,
+    model: str = "vgg",
+    *,
+    to: str | Path,
+    progress: Callable[[int, int], None] = silent,
+    **settings: Any,
+) -> Path:
     """Fit one model on everybody and write it as a bundle.
 
     The recipe is the evaluated one: some people choose the epoch, nobody is tested.
@@ -104,6 +108,7 @@ def fit(windows: Windows | str, model: str = "vgg", *, to: str | Path, **setting
         windows: as `kodo.cut` gives, or the name of a dataset.
         model: name, with a preset or without.
         to: path of the bundle (`NAME.kodo`).
+        progress: called with (epochs done, epochs in all).
         settings: further settings of the experiment.
 
     Returns:
@@ -121,8 +126,8 @@ def fit(windows: Windows | str, model: str = "vgg", *, to: str | Path, **setting
     (choice,) = chosen(wanted)
     asked = fit_of(wanted, choice, recordings, windows)
     division = everybody(windows, wanted.folding)
-    single_thread()
-    fitted = TRAINERS.get(choice.model.trainer).train(recipe(asked), windows, division, silent)
+    with one_thread():
+        fitted = TRAINERS.get(choice.model.trainer).train(recipe(asked), windows, division, progress)
     card = {
         "model": choice.name,
         "lengths": choice.model.lengths,

@@ -9,7 +9,7 @@ import torch
 
 from kodo.errors import KodoError
 from kodo.training import device as room
-from kodo.training.device import device, device_name, measure, precision, single_thread, versions
+from kodo.training.device import device, device_name, measure, one_thread, precision, single_thread, versions
 
 
 def test_auto_takes_a_gpu_only_where_there_is_one(monkeypatch):
@@ -81,9 +81,17 @@ def test_a_slow_arithmetic_is_measured_on_small_matrices_only(monkeypatch):
     assert set(sizes) == {64}
 
 
-def test_fits_use_one_thread():
-    single_thread()
-    assert torch.get_num_threads() == 1
+def test_fits_use_one_thread_and_the_caller_keeps_theirs():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+        single_thread()
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_versions_are_words_that_json_holds():

@@ -19,12 +19,21 @@ def fit(
 
     The bundle holds the ONNX graph, what it needs, where it comes from, and checksums.
     """
+    from rich.console import Console
+    from rich.progress import Progress
+
     from kodo.bundle.bundle import open_bundle
     from kodo.datasets.catalogue import DEFAULT_DATASET
     from kodo.experiments.settings import changes
     from kodo.street import fit as fit_bundle
 
-    path = fit_bundle(dataset or DEFAULT_DATASET, model, to=to, **changes(change))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"Fitting {model}", total=None)
+        path = fit_bundle(
+            dataset or DEFAULT_DATASET, model, to=to, **changes(change),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )  # fmt: skip
     meta = open_bundle(path).meta
     recipe, data = meta["recipe"], meta["dataset"]
     typer.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB), equal to torch on real windows.")

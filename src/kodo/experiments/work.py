@@ -21,7 +21,7 @@ from kodo.experiments.record import failures, finished
 from kodo.experiments.run import Watch, run, usual_folder
 from kodo.experiments.summary import open_run, summary
 from kodo.files import write_json
-from kodo.training.device import single_thread
+from kodo.training.device import one_thread
 from kodo.training.trainer import TRAINERS, silent
 
 Result = TypeVar("Result")
@@ -82,8 +82,8 @@ def work(todo: Plan, folder: Path, jobs: int | None, watch: Watch) -> None:
     jobs = usual_jobs() if jobs is None else jobs
     missing = len(todo.fits) - len(finished(folder) & {fit.key for fit in todo.fits})
     if jobs == 1 or missing <= 1:
-        single_thread()
-        run(todo, folder, InProcess(), 1, watch)
+        with one_thread():
+            run(todo, folder, InProcess(), 1, watch)
     else:
         pool = Pool(min(jobs, missing))
         try:
@@ -122,12 +122,12 @@ def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
     windows, experiment = todo.windows, todo.experiment
     kept = finished(folder)
     missing = [fit for fit in todo.fits if fit.key not in kept]
-    single_thread()
     seconds: dict[str, float] = {}
     for name in experiment.models:
         fits = [fit for fit in missing if fit.model == name]
         if fits:
-            seconds[name] = len(fits) * _probe(todo, fits[0])
+            with one_thread():
+                seconds[name] = len(fits) * _probe(todo, fits[0])
     at_once = min(usual_jobs() if jobs is None else jobs, max(len(missing), 1))
     return {
         "dataset": windows.dataset,

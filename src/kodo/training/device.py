@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,17 @@ def precision(requested: str, device: str, measured: Path | None = None) -> str:
 def single_thread() -> None:
     """Let torch compute in one thread, as every fit does: more fits at once, and the same bits."""
     torch.set_num_threads(1)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread inside the body; afterwards it has the threads it had before."""
+    before = torch.get_num_threads()
+    single_thread()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def measure(device: str = "cpu", seconds: float = 0.2) -> dict[str, Any]:
