@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kodo.datasets.description import FILE, Description
+from kodo.datasets.readers.description import FILE, Description
 from kodo.datasets.text import content, is_number
 from kodo.errors import KodoError, near
 

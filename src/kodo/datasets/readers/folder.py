@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.description import FILE, TIME_UNITS, Description, describe
 from kodo.datasets.locate import listing
+from kodo.datasets.readers.description import FILE, TIME_UNITS, Description, describe
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording
 from kodo.datasets.table import LINE, read_table
 from kodo.errors import KodoError, near

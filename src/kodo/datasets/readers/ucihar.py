@@ -1,0 +1,160 @@
+"""UCI HAR: a phone at the waist, six activities, published as windows that overlap by half.
+
+Read from the published format, not yet run on the publisher's files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kodo.datasets.locate import listing
+from kodo.datasets.recording import Dataset, Recording, sensor
+from kodo.datasets.text import content, is_number
+from kodo.errors import KodoError
+
+ACTIVITIES = ("WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING")
+# The place of the last sensor differs so that total and body acceleration are not one sensor of six axes.
+CHANNELS = (
+    *sensor("acceleration", "waist", "g"),
+    *sensor("rotation_rate", "waist", "rad/s"),
+    *sensor("acceleration", "waist without gravity", "g", prefix="waist_body_acceleration"),
+)
+SIGNALS = [f"{kind}_{axis}" for kind in ("total_acc", "body_gyro", "body_acc") for axis in "xyz"]
+MEASURED = 6
+"""So many of the signals were measured; the others were made from them by a filter."""
+
+WINDOW, HALF = 128, 64
+PARTS = ("train", "test")
+PATTERN = "|".join(
+    [
+        f"{part}/Inertial Signals/*_?_{part}.txt|{part}/y_{part}.txt|{part}/subject_{part}.txt"
+        for part in PARTS
+    ]
+)
+
+
+def read(folder: Path) -> Iterator[Recording]:
+    """One recording per chain of windows that share samples, so that no split parts what is the same.
+
+    Consecutive windows of one person and activity are joined where the second half of one is the first half
+    of the next in all measured signals; elsewhere a new recording starts.
+
+    Args:
+        folder: anything above `train` and `test`.
+
+    Raises:
+        KodoError: a file is missing or there twice, files differ in length, or a line is not numbers.
+    """
+    paths: dict[str, Path] = {}
+    for found in listing(folder, PATTERN):
+        path = folder / found.name
+        if path.name in paths:
+            raise KodoError(f"{path.name} is there twice: {paths[path.name]} and {path}; remove one.")
+        paths[path.name] = path
+    for part in PARTS:
+        names = [f"{name}_{part}.txt" for name in (*SIGNALS, "y", "subject")]
+        absent = [name for name in names if name not in paths]
+        if absent:
+            raise KodoError(f"ucihar needs {absent[0]} below {folder}; unpack the archive again.")
+        *signals, label, person = (paths[name] for name in names)
+        yield from _recordings(part, signals, label, person)
+
+
+def _recordings(part: str, files: list[Path], labels: Path, people: Path) -> Iterator[Recording]:
+    activity = _table(labels, 1)[:, 0].astype(np.int16)
+    person = _table(people, 1)[:, 0].astype(np.int64)
+    wrong = np.flatnonzero((activity < 1) | (activity > len(ACTIVITIES)))
+    if len(wrong):
+        raise KodoError(
+            f"{labels}, line {wrong[0] + 1}: wanted an activity from 1 to {len(ACTIVITIES)}, "
+            f"got {activity[wrong[0]]}."
+        )
+    windows = np.empty((len(activity), WINDOW, len(files)), np.float32)
+    for channel, file in enumerate(files):
+        table = _table(file, WINDOW)
+        if len(table) != len(windows) or len(person) != len(windows):
+            raise KodoError(
+                f"{file} has {len(table):,} lines, {labels.name} {len(windows):,} and {people.name} "
+                f"{len(person):,}; each window has one line in all, so one file is not whole."
+            )
+        windows[:, :, channel] = table
+    same = windows[1:, :HALF] == windows[:-1, HALF:]
+    joined = same[:, :, :MEASURED].all(axis=(1, 2))
+    joined &= (np.diff(activity) == 0) & (np.diff(person) == 0)
+    unlike = joined & ~same[:, :, MEASURED:].all(axis=(1, 2))
+    edges = [0, *(np.flatnonzero(~joined) + 1).tolist(), len(windows)]
+    for number, (first, after) in enumerate(pairwise(edges), 1):
+        signal = _chain(windows[first:after])
+        facts = {"part": part, "windows": str(after - first)}
+        different = int(unlike[first : after - 1].sum())
+        if different:
+            facts["windows_whose_filtered_halves_differ"] = str(different)
+        label = np.full(len(signal), activity[first] - 1, np.int16)
+        name, subject = f"{part}-{number}", str(person[first])
+        yield Recording(
+            "ucihar", name, subject, part, UCIHAR.rate, CHANNELS, signal, label, facts
+        )  # fmt: skip
+
+
+def _chain(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(time, channel) the samples of windows of which each starts in the middle of the one before."""
+    later = windows[1:, HALF:].reshape(-1, windows.shape[2])
+    return np.concatenate([windows[0], later])
+
+
+def _table(path: Path, columns: int) -> NDArray[np.float32]:
+    """(line, column) the numbers of a file whose columns are parted by one or more spaces."""
+    raw = content(path)
+    try:
+        values = np.array(raw.split()).astype(np.float32)
+    except ValueError as error:
+        raise KodoError(_fault(path, raw, columns)) from error
+    lines = len(raw.rstrip().split(b"\n"))
+    if len(values) == 0 or len(values) != lines * columns or not np.isfinite(values).all():
+        raise KodoError(_fault(path, raw, columns))
+    return values.reshape(lines, columns)
+
+
+def _fault(path: Path, raw: bytes, columns: int) -> str:
+    """The first line that is not as published, in a sentence; slow, so only when something went wrong."""
+    wanted = f"wanted {columns} number{'s' * (columns > 1)}"
+    for number, line in enumerate(raw.decode("utf-8", "replace").rstrip().split("\n"), 1):
+        fields = line.split()
+        bad = [field for field in fields if not is_number(field) or not np.isfinite(float(field))]
+        if bad:
+            return f"{path}, line {number}: {wanted}, got {bad[0][:40]!r}."
+        if len(fields) != columns:
+            return f"{path}, line {number}: {wanted}, got {len(fields)}."
+    return f"{path} could not be read as lines of {columns} numbers."
+
+
+UCIHAR = Dataset(
+    name="ucihar",
+    title="Human Activity Recognition Using Smartphones (read from the published format, not yet run on its "
+    "files)",
+    activities=ACTIVITIES,
+    channels=CHANNELS,
+    rate=50.0,
+    window=2.56,
+    population="hapt",  # the people of hapt
+    licence="Cite the publication; provided as is; any commercial use is prohibited.",
+    commercial=False,
+    citation="""@inproceedings{anguita2013public,
+  author    = {Anguita, Davide and Ghio, Alessandro and Oneto, Luca and Parra, Xavier and
+               Reyes-Ortiz, Jorge L.},
+  title     = {A Public Domain Dataset for Human Activity Recognition Using Smartphones},
+  booktitle = {European Symposium on Artificial Neural Networks (ESANN)},
+  year      = {2013}
+}""",
+    address="https://archive.ics.uci.edu/dataset/240",
+    folders=("ucihar", "UCI HAR Dataset", "human+activity+recognition+using+smartphones"),
+    pattern=PATTERN,
+    read=read,
+    counts={"people": 30},
+    published={"whar-arena": "uci_har"},
+)
