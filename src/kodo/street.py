@@ -13,7 +13,7 @@ from kodo.bundle.export import export
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
-from kodo.evaluation.protocol import everybody
+from kodo.evaluation.protocol import DEFAULT_PROTOCOL, everybody
 from kodo.experiments.experiment import Experiment, chosen, experiment
 from kodo.experiments.fit import perform, recipe
 from kodo.experiments.plan import fit_of, planned, windows_of
@@ -58,7 +58,7 @@ class Evaluation:
 def evaluate(
     windows: Windows,
     models: Sequence[str] = DEFAULT_MODELS,
-    protocol: str = "kfold",
+    protocol: str = DEFAULT_PROTOCOL,
     *,
     seeds: int = 1,
     out: str | Path | None = None,

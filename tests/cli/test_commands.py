@@ -190,6 +190,8 @@ def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureF
         (("run", "-d", "synthetic", "--set", 'channels=["wrist_x"]'), ["wrist_x", "channel"]),
         (("run", "-d", "synthetic", "--set", 'activities=["wlk"]'), ["wlk", "'walk'"]),
         (("run", "-d", "synthetic", "--short", "keep"), ["short", "keep"]),
+        (("run", "-d", "synthetic", "--set", "train.epochs=0"), ["train.epochs", "at least 1"]),
+        (("run", "-d", "synthetic", "--set", 'prepare=[{step="mising"}]'), ["missing", "mising"]),
         (("run", "absent.toml"), ["absent.toml"]),
         (("report", "absent"), ["absent"]),
         (("models", "vgh"), ["'vgh'", "'vgg'"]),

@@ -96,16 +96,6 @@ def test_small_codes_do_not_overflow():
     assert s.confusions(label, label, subject, 31, 91)[90, 30, 30] == 10
 
 
-def test_recall_by_person_marks_what_rests_on_few_windows():
-    label = np.array([0, 0, 0, 1, 1, 0])
-    predicted = np.array([0, 1, 0, 1, 1, 0])
-    subject = np.array([0, 0, 0, 0, 0, 1])
-    found = s.recall_by_person(label, predicted, subject, 2, 2)
-    np.testing.assert_allclose(found.recall, [[2 / 3, 1], [1, np.nan]])
-    assert found.count.tolist() == [[3, 2], [1, 0]]
-    assert found.few.tolist() == [[False, True], [True, False]]
-
-
 def test_majority_says_what_each_fold_learned_most_of():
     learned = np.array([[3, 5, 1], [4, 2, 4]])
     assert s.majority(learned, np.array([0, 1, 1, 0])).tolist() == [1, 0, 0, 1]

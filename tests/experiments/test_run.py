@@ -102,6 +102,35 @@ def test_a_folder_that_is_no_run_is_refused(todo: Plan, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_a_run_killed_at_its_very_beginning_begins_again(todo: Plan, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in ("dataset.json", ".experiment.toml.1234abcd"):
+        (folder / name).write_text("{}")
+    few = replace(todo, fits=todo.fits[-1:])
+    run(few, folder, InProcess(), 1, silent)
+    assert finished(folder) == {few.fits[0].key}
+    assert json.loads((folder / "dataset.json").read_text())["checksum"] == todo.dataset["checksum"]
+
+
+def test_what_a_killed_writer_left_is_swept_away(todo: Plan, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    few = replace(todo, fits=todo.fits[-1:])
+    run(few, folder, InProcess(), 1, silent)
+    (folder / "fits" / ".half.1234abcd").mkdir()
+    run(few, folder, InProcess(), 1, silent)
+    assert [path.name for path in (folder / "fits").iterdir()] == [few.fits[0].key]
+
+
+def test_fits_made_otherwise_are_not_mixed(todo: Plan, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    few = replace(todo, fits=todo.fits[-1:])
+    run(few, folder, InProcess(), 1, silent)
+    faster = replace(few, fits=(replace(few.fits[0], precision="bfloat16"),))
+    with pytest.raises(KodoError, match="cannot be mixed"):
+        run(faster, folder, InProcess(), 1, silent)
+
+
 def test_a_fit_that_fails_is_named_and_the_others_go_on(todo: Plan, tmp_path: Path) -> None:
     def some(fit: Fit) -> Record:
         if fit.fold == 1:

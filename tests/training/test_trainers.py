@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from kodo.models.model import MODELS
-from kodo.training.trainer import TRAINERS, Recipe, names_of
+from kodo.training.trainer import TRAINERS, Recipe
 from kodo.windows.cut import slide
 from tiny import STEPS, divided
 
@@ -116,7 +116,3 @@ def test_it_never_looks_at_test_people(trainer, fitted, fixed):
 
 def test_every_setting_says_what_it_means(trainer):
     assert all(f.metadata.get("says") for f in fields(trainer.settings))
-
-
-def test_steps_are_named_in_order():
-    assert names_of(STEPS) == ["missing", "standardise"]

@@ -122,7 +122,11 @@ def rows(folder: Path, json: bool) -> None:
     for name in ("f1_arena", "f1_present"):
         if name in first:
             typer.echo(f"{name}: " + ", ".join(f"{row['model']} {row[name]:.4f}" for row in content))
-    spread = [f"{row['model']} {row['spread_over_seeds']:.3f}" for row in content if row["spread_over_seeds"]]
+    spread = [
+        f"{row['model']} {row['spread_over_seeds']:.3f}"
+        for row in content
+        if row["spread_over_seeds"] is not None
+    ]
     seeds = f"; spread over seeds: {', '.join(spread)}" if spread else "; one seed"
     typer.echo(f"95 % interval over people, for these trained models{seeds}.")
 

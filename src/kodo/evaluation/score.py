@@ -278,31 +278,6 @@ def f1_present(label: Codes, predicted: Codes, fold: Codes, classes: int, folds:
     return float(np.nanmean(f1_of_present(confusions(label, predicted, fold, classes, folds))))
 
 
-@dataclass(frozen=True, eq=False)
-class Recall:
-    """How much of each person's each activity was recognised.
-
-    Args:
-        recall: (person, class) from 0 to 1; NaN where the person lacks the class.
-        count: (person, class) windows.
-        few: (person, class) True where there are windows, but fewer than `FEW`.
-    """
-
-    recall: Scores
-    count: Counts
-    few: NDArray[np.bool_]
-
-
-def recall_by_person(label: Codes, predicted: Codes, subject: Codes, classes: int, people: int) -> Recall:
-    """Recall of each person's each activity, with the number of windows behind it.
-
-    Args: as `per_person`.
-    """
-    counts = confusions(label, predicted, subject, classes, people)
-    count = counts.sum(-1)
-    return Recall(recall(counts), count, (count > 0) & (count < FEW))
-
-
 def majority(learned: Counts, fold: Codes) -> Counts:
     """What somebody predicts who only knows which class the people learned from do most.
 

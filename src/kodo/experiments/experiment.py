@@ -13,7 +13,7 @@ import tomli_w
 from kodo.datasets.catalogue import DEFAULT_DATASET, dataset
 from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError, near
-from kodo.evaluation.protocol import PROTOCOLS, Folding
+from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
 from kodo.models.model import DEFAULT_MODELS, MODELS, Model, preset
 from kodo.training.trainer import TRAINERS, Trainer
@@ -50,7 +50,7 @@ class Experiment:
 
     dataset: str = DEFAULT_DATASET
     models: tuple[str, ...] = DEFAULT_MODELS
-    protocol: str = "kfold"
+    protocol: str = DEFAULT_PROTOCOL
     seeds: int = 1
     channels: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ def experiment(
     asked = _unfolded(asked)
     refuse_unknown(asked, Experiment, where)
     card = card or dataset(str(asked.get("dataset", DEFAULT_DATASET)))
-    protocol = PROTOCOLS.get(str(asked.get("protocol", "kfold")))
+    protocol = PROTOCOLS.get(str(asked.get("protocol", DEFAULT_PROTOCOL)))
     asked = merged({"window": {"seconds": card.window}}, protocol.defaults, asked)
     made = checked(Experiment, asked, where)
     if not made.models:

@@ -16,7 +16,7 @@ from kodo.datasets.store import open_stored
 from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.examples import examples
-from kodo.experiments.health import fit_checks, scales
+from kodo.experiments.health import fit_checks
 from kodo.experiments.record import TEST, VALIDATION, Predictions, Record, Timeline
 from kodo.experiments.settings import checked
 from kodo.files import digest
@@ -25,6 +25,7 @@ from kodo.training.device import versions
 from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
 from kodo.windows.cut import Windows, cut, segments, slide
 from kodo.windows.grid import Cutting
+from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
 
 NUMERICS = 1
@@ -110,6 +111,7 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
     on_test = fitted.log_probabilities(windows, division.test)
     seconds = time.perf_counter() - begin
     predictions = _predictions(windows, division, fitted, on_test)
+    scaled = prepare(fit.prepare, windows, division.train).learns
     facts = {
         "key": fit.key,
         "dataset": fit.dataset,
@@ -132,7 +134,7 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
             windows.label[division.train], minlength=len(windows.activities)
         ).tolist(),
         "people": {side: _people(windows, rows) for side, rows in _sides(division).items()},
-        "checks": [dict(vars(check)) for check in fit_checks(windows, division, scales(fit.prepare))],
+        "checks": [dict(vars(check)) for check in fit_checks(windows, division, scaled)],
         "provenance": versions(fit.device) | {"date": time.strftime("%Y-%m-%d")},
     }
     return Record(

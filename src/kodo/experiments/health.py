@@ -98,10 +98,3 @@ def _scored(run: Run) -> Sequence[Check]:
             verdict = check_majority(score(headline, row.scores[headline], row.people), floor)
             found.append(Check(verdict.code, verdict.title, verdict.outcome, f"{row.model}: {verdict.says}"))
     return found
-
-
-def scales(prepare: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
-    """Whether batch steps take constants from the training windows."""
-    return any(
-        name == "standardise" and settings.get("over", "train") == "train" for name, settings in prepare
-    )

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from kodo.datasets.inspect import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
-from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.experiment import Chosen, Experiment, chosen
 from kodo.experiments.fit import Fit
 from kodo.experiments.health import data_checks
 from kodo.training.device import device, precision
+from kodo.training.suitable import check_windows
 from kodo.windows.cut import Windows, cut
+from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
 
 
@@ -135,14 +138,10 @@ def _resolved(experiment: Experiment, choice: Chosen) -> tuple[str, str]:
 
 
 def _buildable(choice: Chosen, windows: Windows) -> None:
-    if windows.longest < choice.model.smallest:
-        raise KodoError(
-            f"{choice.name} needs windows of at least {choice.model.smallest} samples; these have "
-            f"{windows.longest} ({windows.longest / windows.rate:.2f} s at {windows.rate:g} Hz)."
-        )
-    unequal = bool((windows.length != windows.longest).any())
-    if unequal and choice.model.lengths == "fixed":
-        raise KodoError(f"{choice.name} takes windows of one length only; these differ. Use --short drop.")
+    """Try every part once, on one window where it learns."""
+    check_windows(choice.model, windows)
+    choice.trainer.check(choice.settings)
+    prepare(choice.prepare, windows, np.zeros(1, np.int64))
     choice.model.build(
         windows.channels, windows.longest, windows.rate, len(windows.activities), choice.parameters
     )
@@ -155,11 +154,11 @@ def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterato
             f"{share} labelled stretches are shorter than a window and are left out "
             "(--short pad keeps them where the model can)."
         )
+    if divisions[0].leak:
+        yield f"LEAKY: {divisions[0].leak}."
     for division in divisions:
         for name in missing_activities(windows, division):
             yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."
-        if division.leak:
-            yield f"{division.name}: {division.leak}"
 
 
 def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -38,7 +39,8 @@ def run(
         do: does a fit; the usual way opens its data from the store.
 
     Raises:
-        KodoError: the folder holds another experiment, cannot be written, or every fit failed.
+        KodoError: the folder holds another experiment or fits made otherwise, cannot be written, or every
+            fit failed.
     """
     _begin(todo, folder)
     kept = finished(folder)
@@ -62,7 +64,10 @@ def usual_folder(experiment: Experiment) -> Path:
 
 
 def _begin(todo: Plan, folder: Path) -> None:
-    """Make the folder, or make sure that it holds this experiment; failed fits are tried again."""
+    """Make the folder, or make sure that it holds this experiment; failed fits are tried again.
+
+    A kill may have left a first file alone, or temporary ones: what is there is judged without them.
+    """
     text = written(todo.experiment)
     asked = folder / "experiment.toml"
     if asked.is_file():
@@ -76,13 +81,25 @@ def _begin(todo: Plan, folder: Path) -> None:
             raise KodoError(
                 f"{folder} was made from other files of {todo.experiment.dataset}; name another --out."
             )
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if other := finished(folder) - {fit.key for fit in todo.fits}:
+            raise KodoError(
+                f"{folder} holds {len(other)} fits made with another device, precision or version of kodo; "
+                "they cannot be mixed: name another --out."
+            )
+    elif folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
         raise KodoError(f"{folder} is there already and is no run; name another folder with --out.")
     else:
         write_json(folder / "dataset.json", todo.dataset)
         write_text(asked, text)
     for old in (folder / "failed").glob("*.json"):
         old.unlink()
+    for left in (folder / "fits").glob(".*.*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _ours(path: Path) -> bool:
+    """Whether a beginning that was killed leaves such a file."""
+    return path.name == "dataset.json" or path.name.startswith((".dataset.json.", ".experiment.toml."))
 
 
 def _keep(folder: Path, fit: Fit, future: Future[Record], watch: Watch) -> None:

@@ -246,4 +246,4 @@ def _check_settings(settings: GradientSettings) -> None:
         raise KodoError(f"train.label_smoothing lies from 0 to below 1; got {settings.label_smoothing:g}.")
 
 
-GRADIENT = Trainer("gradient", GradientSettings, train)
+GRADIENT = Trainer("gradient", GradientSettings, train, _check_settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -109,11 +109,13 @@ class Trainer:
         settings: the frozen dataclass of its settings, fields made with `kodo.space.setting`.
         train: `train(recipe, windows, split, progress) -> Fitted`; `progress(done, total)` is called after
             every epoch (or once), for display only.
+        check: `check(settings)` raises a KodoError for settings out of range, before anything is trained.
     """
 
     name: str
     settings: type
     train: Callable[[Recipe, Windows, Split | LeakySplit, Callable[[int, int], None]], Fitted]
+    check: Callable[[Any], None] = lambda settings: None
 
 
 TRAINERS: Registry[Trainer] = Registry(
@@ -128,8 +130,3 @@ TRAINERS: Registry[Trainer] = Registry(
 
 def silent(done: int, total: int) -> None:
     """A progress display that shows nothing."""
-
-
-def names_of(steps: Sequence[tuple[str, dict[str, Any]]]) -> list[str]:
-    """The names of batch steps, in order."""
-    return [name for name, _ in steps]

@@ -169,12 +169,11 @@ def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     return tuple(table), np.array([table[name] for name in names], np.int32)
 
 
-def slide(windows: Windows, step: float | None = None) -> Windows:
-    """Windows at every step of the whole recordings, labelled and unlabelled stretches alike.
+def slide(windows: Windows) -> Windows:
+    """Windows at every hop of the whole recordings, labelled and unlabelled stretches alike.
 
     Args:
-        windows: what was cut; its length is kept.
-        step: seconds between starts; default the hop of `windows`.
+        windows: what was cut; its length and hop are kept.
 
     Returns:
         windows with the label in their middle (-1 where there is none). A recording shorter than a
@@ -182,8 +181,6 @@ def slide(windows: Windows, step: float | None = None) -> Windows:
     """
     samples = None if windows.cutting.seconds is None else windows.longest
     cutting = replace(windows.cutting, short="pad", end="samples")
-    if step is not None and cutting.seconds is not None:
-        cutting = replace(cutting, overlap=1 - step / cutting.seconds)
     bounds = windows.bounds
     whole = np.column_stack([np.arange(len(bounds)), bounds, np.full(len(bounds), UNLABELLED)])
     start, length, stretch, _ = grid(whole, samples, windows.rate, cutting)
@@ -194,7 +191,7 @@ def slide(windows: Windows, step: float | None = None) -> Windows:
         windows, start=start, length=length, label=windows.truth[start + length // 2],
         subject=windows.owner[recording], session=sessions[recording], recording=recording,
         longest=int(length.max()) if samples is None else samples, dropped=windows.dropped[:0],
-        checksum=digest([windows.checksum, "slide", step]),
+        checksum=digest([windows.checksum, "slide"]),
     )  # fmt: skip
 
 

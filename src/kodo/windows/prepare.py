@@ -123,6 +123,11 @@ class Prepared(nn.Module):
         super().__init__()
         self.steps = nn.ModuleList(steps)
 
+    @property
+    def learns(self) -> bool:
+        """Whether a step took constants from the training windows."""
+        return any(getattr(step, "scope", "") == "train" for step in self.steps)
+
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) as measured -> (window, channel, time) as the model wants it."""
         for step in self.steps:
