@@ -21,8 +21,8 @@ People = NDArray[np.int64]
 ARENA_FOLDS = 10
 ARENA_VALIDATION = 0.2
 ARENA_LEAK = (
-    "validation is a random 20 % of the windows of the training people, so it shares people and raw samples "
-    "with training"
+    "Validation is a random 20 % of the windows of the training people, so it shares people and raw samples "
+    "with training."
 )
 
 

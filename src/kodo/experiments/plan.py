@@ -155,7 +155,7 @@ def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterato
             "(--short pad keeps them where the model can)."
         )
     if divisions[0].leak:
-        yield f"LEAKY: {divisions[0].leak}."
+        yield f"LEAKY: {divisions[0].leak}"
     for division in divisions:
         for name in missing_activities(windows, division):
             yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."
