@@ -115,7 +115,7 @@ def test_arena_deals_people_round_robin_and_validates_on_windows(make_windows):
         held = int(np.floor(0.2 * len(rest)))
         assert set(fold.validation.tolist()) == set(drawn[:held].tolist())
         assert set(fold.train.tolist()) == set(drawn[held:].tolist())
-    assert "validation is a random 20 % of the windows" in folds[0].leak
+    assert "Validation is a random 20 % of the windows" in folds[0].leak
     assert PROTOCOLS.get("arena").defaults["window"]["end"] == "arena"
 
 
