@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kodo.datasets.readers.describe import propose
+from kodo.datasets.formats.describe import propose
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 

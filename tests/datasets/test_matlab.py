@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from scipy.io import savemat
 
-from kodo.datasets.readers.matlab import matrix
+from kodo.datasets.formats.matlab import matrix
 from kodo.errors import KodoError
 
 KINDS = ("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodo.datasets.text import content, is_number, numbers, several
+from kodo.datasets.formats.text import content, is_number, numbers, several
 from kodo.errors import KodoError
 
 

@@ -16,13 +16,13 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
 
 from kodo.datasets.recording import Channel, sensor
+from kodo.reports.drawing.figures import Curve, learning, signals, thin
+from kodo.reports.drawing.svg import INK, picture
 from kodo.reports.field import heights
-from kodo.reports.figures import Curve, learning, signals, thin
 from kodo.reports.page import amount, coded, colours, counted, data_address, listed, percent, score, size
 from kodo.reports.pairs import drawn_sensors
 from kodo.reports.results import guessed
 from kodo.reports.sentences import one_in
-from kodo.reports.svg import INK, picture
 from kodo.reports.tables import MANY, MOST, confused_pairs, confusion_grid, near_diagonal, recall_grid, shown
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kodo.errors import KodoError
-from kodo.reports.timeline import (
+from kodo.reports.drawing.timeline import (
     OKABE_ITO,
     _averaged,
     _shares,

@@ -54,7 +54,7 @@ def _show(name: str, json: bool) -> None:
 
 
 def _describe(folder: Path, write: bool) -> None:
-    from kodo.datasets.readers.describe import propose
+    from kodo.datasets.formats.describe import propose
     from kodo.files import write_text
 
     text, guesses = propose(folder)

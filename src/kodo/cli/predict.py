@@ -17,7 +17,7 @@ def predict(
     from kodo.bundle.bundle import open_bundle
     from kodo.bundle.recogniser import recognise, write_csv
     from kodo.bundle.table import read_table
-    from kodo.reports.timeline import write_picture
+    from kodo.reports.drawing.timeline import write_picture
     from kodo.windows.signal import restored
 
     opened = open_bundle(bundle)

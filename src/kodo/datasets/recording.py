@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,9 @@ class Channel:
         name: unique within a dataset ("wrist_acceleration_x").
         quantity: one of `kodo.units.QUANTITIES` ("acceleration").
         axis: "x", "y", "z", or "" where there is none.
-        place: where on the body ("wrist"); channels of one quantity and place form one sensor.
+        place: where on the body ("wrist"); channels of one quantity, place and device form one sensor.
         unit: in the house's spelling (`kodo.units.unit`).
+        device: which one, where a place carries several sensors of one quantity ("16 g", "6 g").
     """
 
     name: str
@@ -32,10 +33,11 @@ class Channel:
     axis: str
     place: str
     unit: str
+    device: str = ""
 
 
 def sensor(
-    quantity: str, place: str, unit: str, axes: str = "xyz", prefix: str | None = None
+    quantity: str, place: str, unit: str, axes: str = "xyz", prefix: str | None = None, device: str = ""
 ) -> tuple[Channel, ...]:
     """The channels of one sensor, named `<prefix>_<axis>`.
 
@@ -45,16 +47,17 @@ def sensor(
         unit: of all its axes.
         axes: one letter per channel.
         prefix: start of the names; default `<place>_<quantity>`.
+        device: which one, where the place carries several sensors of the quantity.
     """
     start = f"{place}_{quantity}" if prefix is None else prefix
-    return tuple(Channel(f"{start}_{axis}", quantity, axis, place, unit) for axis in axes)
+    return tuple(Channel(f"{start}_{axis}", quantity, axis, place, unit, device) for axis in axes)
 
 
 def sensors(channels: Sequence[Channel]) -> list[list[int]]:
-    """Positions of the channels of each sensor (same quantity and place), sensors in order of appearance."""
-    groups: dict[tuple[str, str], list[int]] = {}
+    """Positions of the channels of each sensor (same quantity, place and device), in order of appearance."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
     for position, channel in enumerate(channels):
-        groups.setdefault((channel.quantity, channel.place), []).append(position)
+        groups.setdefault((channel.quantity, channel.place, channel.device), []).append(position)
     return list(groups.values())
 
 
@@ -86,6 +89,23 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file at the publisher's.
+
+    Args:
+        address: where it can be had without signing in.
+        name: under which it is kept.
+        sha256: of its content; "" where nobody has computed it yet.
+        size: in bytes; 0 where it is not known.
+    """
+
+    address: str
+    name: str
+    sha256: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Dataset:
     """The card of a dataset: facts, each in one place, and how its files are read.
 
@@ -107,6 +127,9 @@ class Dataset:
         counts: what the complete dataset holds ("recordings", "people", "rows", "labelled", "segments").
         checksums: SHA-256 of the publisher's files, by file name.
         published: its name in published leaderboards ("whar-arena": "hapt").
+        met: what its reader has been run on: all of the publisher's files, a part of them, or files that
+            tests write in the published format.
+        files: what `kodo fetch` downloads; empty where the publisher wants a form filled in.
         version: of the reader's code; raised when what it yields changes.
         read: gives the recordings below a folder, in an order that does not depend on the file system.
         locate: finds the folder by itself, for datasets that do not lie in `KODO_DATA`.
@@ -129,14 +152,17 @@ class Dataset:
     counts: Mapping[str, int] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    met: Literal["all", "part", "format"] = "all"
+    files: tuple[Download, ...] = ()
     version: int = 1
     locate: Callable[[], Path] | None = None
 
     def facts(self) -> dict[str, Any]:
         """The card without its reader, as JSON can hold it."""
-        code = ("read", "locate", "channels")
+        code = ("read", "locate", "channels", "files")
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in code}
         plain["channels"] = [vars(channel) for channel in self.channels]
+        plain["files"] = [vars(file) for file in self.files]
         for name, value in plain.items():
             if isinstance(value, tuple):
                 plain[name] = list(value)

@@ -120,12 +120,13 @@ def _signals(
     (channels, then magnitudes), names of the sensors."""
     if isinstance(channels, int):
         return [], [], [f"channel {number + 1}" for number in range(channel_count(channels))], []
-    groups: dict[tuple[str, str], dict[str, int]] = {}
+    groups: dict[tuple[str, str, str], dict[str, int]] = {}
     for position, channel in enumerate(channels):
-        groups.setdefault((channel.quantity, channel.place), {})[channel.axis] = position
+        which = channel.quantity, channel.place, channel.device
+        groups.setdefault(which, {})[channel.axis] = position
     triples = [[group[axis] for axis in "xyz"] for group in groups.values() if set(group) == set("xyz")]
     first = [channels[triple[0]] for triple in triples]
-    sensors = [f"{channel.place} {channel.quantity}".strip() for channel in first]
+    sensors = [" ".join(f"{c.place} {c.quantity} {c.device}".split()) for c in first]
     sources = [*(channel.name for channel in channels), *(f"{sensor} magnitude" for sensor in sensors)]
     return triples, [channel.quantity == "acceleration" for channel in first], sources, sensors
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from kodo.experiments.record import Record
-from kodo.reports.figures import POINTS, Curve, learning
+from kodo.reports.drawing.figures import POINTS, Curve, learning
 from kodo.reports.results import Result
 
 ALL_POINTS = 24_000

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kodo.datasets.recording import Channel, sensors
 from kodo.experiments.record import Record
-from kodo.reports.figures import AXES, signals
+from kodo.reports.drawing.figures import AXES, signals
 from kodo.reports.sentences import one_in
 from kodo.reports.tables import confused_pairs
 

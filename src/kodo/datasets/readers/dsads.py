@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import several
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import several
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -147,6 +147,7 @@ DSADS = Dataset(
     folders=("dsads", "daily+and+sports+activities"),
     pattern="a[0-9][0-9]/p[0-9]/s[0-9][0-9].txt",
     read=read,
+    met="part",
     # Not the recordings: only the breaks of half of the segments were ever counted, see BREAKS_TO_S30.
     counts={"people": 8, "rows": 1_140_000, "labelled": 1_140_000},
     published={"whar-arena": "dsads"},

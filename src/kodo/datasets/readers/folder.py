@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.description import FILE, TIME_UNITS, Description, describe
+from kodo.datasets.formats.table import LINE, read_table
 from kodo.datasets.locate import listing
-from kodo.datasets.readers.description import FILE, TIME_UNITS, Description, describe
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording
-from kodo.datasets.table import LINE, read_table
 from kodo.errors import KodoError, near
 
 if TYPE_CHECKING:

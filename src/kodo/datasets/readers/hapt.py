@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import numbers, several
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording, sensor
-from kodo.datasets.text import numbers, several
 from kodo.errors import KodoError
 
 ACTIVITIES = (

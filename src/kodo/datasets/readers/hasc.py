@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import content, is_number, numbers
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording, sensor
-from kodo.datasets.text import content, is_number, numbers
 from kodo.errors import KodoError
 
 ACTIVITIES = ("stay", "walk", "jog", "skip", "stUp", "stDown")
@@ -163,4 +163,5 @@ HASC = Dataset(
     folders=("hasc", "HASC2010corpus", "HASC-PAC2016", "BasicActivity"),
     pattern=PATTERN,
     read=read,
+    met="format",
 )

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kodo.datasets.formats.text import numbers
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Channel, Dataset, Recording, sensor
-from kodo.datasets.text import numbers
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -75,7 +75,7 @@ def read(folder: Path) -> Iterator[Recording]:
 
 MHEALTH = Dataset(
     name="mhealth",
-    title="MHEALTH (read from the published format, not yet run on its files)",
+    title="MHEALTH",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=50.0,
@@ -94,6 +94,7 @@ MHEALTH = Dataset(
     folders=("mhealth", "MHEALTHDATASET", "mhealth+dataset"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 10},
     published={"whar-arena": "mhealth"},
 )

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import content, is_number
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Channel, Dataset, Recording, in_order, sensor
-from kodo.datasets.text import content, is_number
 from kodo.errors import KodoError
 
 ACTIVITIES = ("downstairs", "upstairs", "walking", "jogging", "sitting", "standing")
@@ -120,7 +120,7 @@ def _people(path: Path) -> dict[str, dict[str, str]]:
 
 MOTIONSENSE = Dataset(
     name="motionsense",
-    title="MotionSense (read from the published format, not yet run on its files)",
+    title="MotionSense",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=50.0,
@@ -140,6 +140,7 @@ MOTIONSENSE = Dataset(
     folders=("motionsense", "motion-sense", "motion-sense-master", "A_DeviceMotion_data"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 24},
     published={"whar-arena": "motion_sense"},
 )

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import numbers
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Recording, sensor
-from kodo.datasets.text import numbers
 from kodo.errors import KodoError
 
 CODES = {
@@ -109,7 +109,7 @@ def _label(code: NDArray[np.float32], path: Path) -> NDArray[np.int16]:
 
 PAMAP2 = Dataset(
     name="pamap2",
-    title="PAMAP2 Physical Activity Monitoring (read from the published format, not yet run on its files)",
+    title="PAMAP2 Physical Activity Monitoring",
     activities=tuple(CODES.values()),
     channels=CHANNELS,
     rate=100.0,
@@ -129,6 +129,7 @@ PAMAP2 = Dataset(
     folders=("pamap2", "PAMAP2_Dataset", "pamap2+physical+activity+monitoring"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 9},
     published={"whar-arena": "pamap2"},
 )

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from kodo.datasets.formats.text import numbers
 from kodo.datasets.layouts import DEPTH_HAND, landmarks
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording
-from kodo.datasets.text import numbers
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -145,6 +145,7 @@ SHREC17 = Dataset(
     folders=("shrec17", "HandGestureDataset_SHREC2017"),
     pattern=PATTERN,
     read=read,
+    met="part",
     counts={"recordings": 2_800, "people": 28, "rows": 164_969},  # by the publisher's lists
 )
 
@@ -153,4 +154,5 @@ SHREC17_28 = replace(
     name="shrec17_28",
     activities=tuple(f"{gesture}, {fingers}" for gesture in ACTIVITIES for fingers in FINGERS),
     read=read_28,
+    met="part",
 )

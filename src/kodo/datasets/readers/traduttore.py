@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import content
 from kodo.datasets.layouts import HAND, POSE, landmarks
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, in_order
-from kodo.datasets.text import content
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -158,6 +158,7 @@ TRADUTTORE = Dataset(
     folders=("traduttore", "traduttore-model"),
     pattern=PATTERN,
     read=read,
+    met="part",
     # Of the words with a known committer; who signed is unknown, so nobody is counted.
     counts={"recordings": 990, "rows": 18_810, "labelled": 18_810, "segments": 990},
 )

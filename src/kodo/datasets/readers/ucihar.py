@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import content, is_number
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import content, is_number
 from kodo.errors import KodoError
 
 ACTIVITIES = ("WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING")
@@ -135,8 +135,7 @@ def _fault(path: Path, raw: bytes, columns: int) -> str:
 
 UCIHAR = Dataset(
     name="ucihar",
-    title="Human Activity Recognition Using Smartphones (read from the published format, not yet run on its "
-    "files)",
+    title="Human Activity Recognition Using Smartphones",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=50.0,
@@ -155,6 +154,7 @@ UCIHAR = Dataset(
     folders=("ucihar", "UCI HAR Dataset", "human+activity+recognition+using+smartphones"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 30},
     published={"whar-arena": "uci_har"},
 )

@@ -134,6 +134,7 @@ USC_HAD = Dataset(
     folders=("usc_had", "USC-HAD"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 14},
     published={"whar-arena": "usc_had"},
 )

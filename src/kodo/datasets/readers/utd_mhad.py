@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.matlab import matrix
 from kodo.datasets.locate import listing
-from kodo.datasets.readers.matlab import matrix
 from kodo.datasets.recording import Channel, Dataset, Recording, sensor
 from kodo.errors import KodoError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kodo.datasets.formats.text import content
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import content
 from kodo.errors import KodoError
 
 FILE = "watch_dataset.npy"

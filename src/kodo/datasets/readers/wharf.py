@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import numbers
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import numbers
 from kodo.errors import KodoError, near
 
 ACTIVITIES = (
@@ -91,5 +91,6 @@ WHARF = Dataset(
     folders=("wharf", "HMP_Dataset", "dataset+for+adl+recognition+with+wrist+worn+accelerometer"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"recordings": 839},  # by the publisher's manual; its 979 trials include 140 of models
 )

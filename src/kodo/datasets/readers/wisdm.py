@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kodo.datasets.formats.text import content
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import content
 from kodo.errors import KodoError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _facts(path: Path, odd: polars.DataFrame) -> dict[str, str]:
 
 WISDM = Dataset(
     name="wisdm",
-    title="WISDM Activity Prediction 1.1 (read from the published format, not yet run on its files)",
+    title="WISDM Activity Prediction 1.1",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=20.0,
@@ -149,6 +149,7 @@ WISDM = Dataset(
     folders=("wisdm", "WISDM_ar_v1.1", "WISDM_ar_latest"),
     pattern=PATTERN,
     read=read,
+    met="format",
     counts={"people": 36},
     published={"whar-arena": "wisdm"},
 )

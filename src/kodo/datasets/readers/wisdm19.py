@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.text import content, is_number
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, sensor
-from kodo.datasets.text import content, is_number
 from kodo.errors import KodoError
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ WISDM19_WATCH = Dataset(
     ),
     pattern=PATTERN,
     read=read,
+    met="part",
     counts={"people": 51, "rows": 3_777_046, "labelled": 3_777_046},
     published={"whar-arena": "wisdm_19_watch"},
 )

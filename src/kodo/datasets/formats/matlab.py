@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.text import content
+from kodo.datasets.formats.text import content
 from kodo.errors import KodoError
 
 HEAD = 128

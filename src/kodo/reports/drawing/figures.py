@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from kodo.reports.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import BLUE, INK, picture
 
 AXES = (BLUE, "#E69F00", "#CC79A7")
 """Colours of the three axes of a sensor."""

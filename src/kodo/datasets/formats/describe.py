@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.description import FILE, TIME_UNITS
+from kodo.datasets.formats.text import content
 from kodo.datasets.locate import Found, listing
-from kodo.datasets.readers.description import FILE, TIME_UNITS
 from kodo.datasets.readers.folder import plain_rate
 from kodo.datasets.recording import in_order
-from kodo.datasets.text import content
 from kodo.errors import KodoError
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _activities(folder: Path, files: Sequence[Found], table: polars.DataFrame, m
         held = [t[column].cast(polars.String).drop_nulls().unique() for t in tables if column in t.columns]
         values = [v for v in polars.concat(held).unique().to_list() if v != ""]
     elif "{label}" in made.taken:
-        from kodo.datasets.readers.description import Description
+        from kodo.datasets.formats.description import Description
 
         path = made.entries["path"].strip('"')
         said = [Description("", path, (), (), ()).said(file.name) for file in files]

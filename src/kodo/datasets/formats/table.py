@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kodo.datasets.readers.description import FILE, Description
-from kodo.datasets.text import content, is_number
+from kodo.datasets.formats.description import FILE, Description
+from kodo.datasets.formats.text import content, is_number
 from kodo.errors import KodoError, near
 
 if TYPE_CHECKING:
