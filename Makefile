@@ -6,13 +6,16 @@ JOBS ?= 2
 # The run that `make picture` photographs: the newest.
 RUN ?= $(patsubst %/report.html,%,$(firstword $(shell ls -t runs/*/report.html 2>/dev/null)))
 
+# The runs whose results `make models` writes into docs/models.md, in this order.
+RUNS ?=
+
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=1
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all style types fast slow docs wheel benchmarks picture lowest clean
+.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models picture lowest clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +74,13 @@ wheel: $(VENV)/.dev
 
 benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here, into docs/speed.md
 	$(BIN)/python docs/speed.py $(BIN)/python
+
+gallery: $(VENV)/.dev ## docs/gallery.md: every dataset's card, and a picture of those below KODO_DATA
+	$(ONE_THREAD) $(BIN)/python docs/gallery.py
+
+models: $(VENV)/.dev ## the results in docs/models.md, from the folders of RUNS
+	@test -n "$(RUNS)" || { echo 'RUNS names no run folder: make models RUNS="runs/a runs/b"'; exit 2; }
+	$(BIN)/python docs/models_table.py $(RUNS)
 
 picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default: the newest run)
 	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png

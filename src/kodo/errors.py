@@ -16,11 +16,12 @@ def near(name: str, names: "list[str] | tuple[str, ...]") -> str:
         names: what exists.
 
     Returns:
-        `Did you mean 'a' or 'b'?` when something is near, else `There are: a, b, c.`
+        `Did you mean 'a' or 'b'?` when something is near, else `There are: a, b, c.` (the first 40 of many).
     """
     import difflib
 
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return "Did you mean " + " or ".join(f"'{c}'" for c in close) + "?"
-    return "There are: " + ", ".join(names) + "."
+    more = f" and {len(names) - 40} more" if len(names) > 40 else ""
+    return "There are: " + ", ".join(names[:40]) + more + "."

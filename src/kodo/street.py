@@ -1,4 +1,4 @@
-"""The street in two calls: evaluate models on people they have never met, fit one for use."""
+"""The street in a few calls: evaluate models on people never met, fit one for use, find its learning rate."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kodo.bundle.export import export
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
-from kodo.evaluation.protocol import DEFAULT_PROTOCOL, everybody
-from kodo.experiments.experiment import Experiment, chosen, experiment
-from kodo.experiments.fit import perform, recipe
-from kodo.experiments.plan import fit_of, planned, windows_of
+from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, everybody
+from kodo.experiments.experiment import Chosen, Experiment, chosen, continued, experiment
+from kodo.experiments.fit import Fit, perform, recipe
+from kodo.experiments.plan import fit_of, planned, windows_of, within_budget
 from kodo.experiments.run import run
 from kodo.experiments.settings import merged
 from kodo.experiments.summary import Row, open_run, rows, summary
@@ -25,9 +25,11 @@ from kodo.files import write_json
 from kodo.models.model import DEFAULT_MODELS
 from kodo.reports.report import write_report
 from kodo.training.device import one_thread
+from kodo.training.find_rate import Sweep
+from kodo.training.find_rate import find_rate as sweep
 from kodo.training.trainer import TRAINERS, silent
 from kodo.windows.cut import Windows
-from kodo.windows.signal import SignalStep
+from kodo.windows.step import SignalStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ def evaluate(
     asked = {"models": tuple(models), "protocol": protocol, "seeds": seeds}
     wanted = _experiment(windows, merged(asked, settings))
     recordings = _recorded(windows)
-    todo = planned(wanted, recordings, windows)
+    todo = planned(wanted if out is None else continued(wanted, Path(out)), recordings, windows)
     do = partial(perform, windows=windows)
     with tempfile.TemporaryDirectory() as place, one_thread():
         folder = Path(place) / "run" if out is None else Path(out)
@@ -95,6 +97,7 @@ def evaluate(
 def fit(
     windows: Windows | str,
     model: str = "vgg",
+    /,
     *,
     to: str | Path,
     progress: Callable[[int, int], None] = silent,
@@ -109,7 +112,7 @@ def fit(
         model: name, with a preset or without.
         to: path of the bundle (`NAME.kodo`).
         progress: called with (epochs done, epochs in all).
-        settings: further settings of the experiment.
+        settings: further settings of the experiment (`model={"vgg": {"width": 32}}`).
 
     Returns:
         the path of the bundle.
@@ -117,14 +120,7 @@ def fit(
     Raises:
         KodoError: an unknown name or setting, or a recipe that cannot leave the house.
     """
-    if isinstance(windows, str):
-        wanted = experiment(merged({"dataset": windows, "models": (model,)}, settings), "fit")
-        windows = windows_of(wanted, load(wanted.dataset))
-    else:
-        wanted = _experiment(windows, merged({"models": (model,)}, settings))
-    recordings = _recorded(windows)
-    (choice,) = chosen(wanted)
-    asked = fit_of(wanted, choice, recordings, windows)
+    wanted, windows, choice, asked = _one_model(windows, model, settings)
     division = everybody(windows, wanted.folding)
     with one_thread():
         fitted = TRAINERS.get(choice.model.trainer).train(recipe(asked), windows, division, progress)
@@ -133,13 +129,53 @@ def fit(
         "lengths": choice.model.lengths,
         "smallest": choice.model.smallest,
         "people": len({*windows.subject[division.train].tolist()}),
-        "parameters": asdict(choice.parameters),
+        "parameters": asked.facts()["parameters"],
         "prepare": [{"step": name, **own} for name, own in choice.prepare],
         "train": asdict(choice.settings),
         "seed": asked.seed,
         "notes": list(fitted.history.notes),
     }
-    return export(fitted, windows, Path(to), card=recordings.card.facts(), recipe=card, steps=windows.steps)
+    facts = _recorded(windows).card.facts()
+    return export(fitted, windows, Path(to), card=facts, recipe=card, steps=windows.steps)
+
+
+def find_rate(
+    windows: Windows | str,
+    model: str,
+    /,
+    *,
+    progress: Callable[[int, int], None] = silent,
+    **settings: Any,
+) -> Sweep:
+    """Look for a learning rate on the training people of the first fold; its test people are not looked at.
+
+    Args:
+        windows: as `kodo.cut` gives, or the name of a dataset.
+        model: name, with a preset or without.
+        progress: called with (steps done, steps in all).
+        settings: further settings of the experiment.
+
+    Raises:
+        KodoError: an unknown name or setting, or a model that has no learning rate.
+    """
+    wanted, windows, _, asked = _one_model(windows, model, settings)
+    division = PROTOCOLS.get(wanted.protocol).fold(windows, 0, wanted.folding)
+    with one_thread():
+        return sweep(recipe(asked), windows, division, progress=progress)
+
+
+def _one_model(
+    windows: Windows | str, model: str, settings: Mapping[str, Any]
+) -> tuple[Experiment, Windows, Chosen, Fit]:
+    """The experiment of one model, its windows, the model resolved, and its first fit."""
+    if isinstance(windows, str):
+        wanted = experiment(merged({"dataset": windows, "models": (model,)}, settings), "the settings")
+        windows = windows_of(wanted, load(wanted.dataset))
+    else:
+        wanted = _experiment(windows, merged({"models": (model,)}, settings))
+    wanted = within_budget(wanted, _recorded(windows), windows, everybody(windows, wanted.folding))
+    (choice,) = chosen(wanted)
+    return wanted, windows, choice, fit_of(wanted, choice, _recorded(windows), windows)
 
 
 def _experiment(windows: Windows, asked: Mapping[str, Any]) -> Experiment:

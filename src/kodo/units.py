@@ -14,6 +14,7 @@ QUANTITIES: dict[str, dict[str, float]] = {
     "rotation_rate": {"rad/s": 1.0, "deg/s": math.pi / 180, "mdeg/s": math.pi / 180e3},
     "magnetic_field": {"µT": 1.0, "mT": 1e3, "G": 100.0, "mG": 0.1, "a.u.": 1.0},
     "position": {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "image": 1.0},
+    "velocity": {"m/s": 1.0, "cm/s": 1e-2, "mm/s": 1e-3, "image/s": 1.0},
     "angle": {"rad": 1.0, "deg": math.pi / 180},
     "temperature": {"°C": 1.0},
     "heart_rate": {"bpm": 1.0},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kodo.cli.progress import remaining, span
+from kodo.cli.screen.progress import remaining, span
 
 
 def fits(*models: str) -> list[Any]:

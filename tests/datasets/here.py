@@ -7,8 +7,8 @@ HERE: dict[str, dict[str, int]] = {
     "wisdm19_watch": {
         "recordings": 829,
         "people": 46,
-        "rows": 3_021_961,
-        "labelled": 3_021_961,
+        "rows": 2_968_529,
+        "labelled": 2_968_529,
         "segments": 829,
     },
 }

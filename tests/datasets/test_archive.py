@@ -7,8 +7,11 @@ import stat
 import tarfile
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kodo.datasets import archive as room
 from kodo.datasets.archive import is_archive, stem, unpack
@@ -121,6 +124,122 @@ def test_too_many_bytes_or_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(room, "MOST_MEMBERS", 1)
     with pytest.raises(KodoError, match="more than 1 files"):
         unpack(path, tmp_path / "target")
+
+
+def test_a_bomb_stops_by_what_came_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "ALWAYS_BYTES", 2**20)
+    for suffix, mode in MODES.items():
+        if suffix != ".tar":
+            path = tarred(tmp_path / f"bomb{suffix}", {"zeros": bytes(2**23)}, mode)
+            with pytest.raises(KodoError, match=r"bomb.* would unpack to more than .* GiB"):
+                unpack(path, tmp_path / "target")
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(2**23))
+    with pytest.raises(KodoError, match="would unpack to more"):
+        unpack(path, tmp_path / "target")
+    # The same bytes are fine where the archive is large enough for them.
+    monkeypatch.setattr(room, "MOST_TIMES", 2000)
+    assert (unpack(path, tmp_path / "target") / "zeros").stat().st_size == 2**23
+
+
+def test_a_hole_in_a_tar_counts_with_the_zeros_it_becomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "ALWAYS_BYTES", 2**20)
+    with tarfile.open(tmp_path / "hole.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("hole")
+        content = b"1\n0\n0\n".ljust(512, b"\0")
+        info.size = len(content)
+        info.pax_headers = {
+            "GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+            "GNU.sparse.name": "hole", "GNU.sparse.realsize": str(2**30),
+        }  # fmt: skip
+        tar.addfile(info, io.BytesIO(content))
+    with pytest.raises(KodoError, match="would unpack to more"):
+        unpack(tmp_path / "hole.tar", tmp_path / "target")
+
+
+@pytest.mark.parametrize("stated", [10, 2**31])
+def test_a_size_that_is_a_lie_is_damage(tmp_path: Path, stated: int) -> None:
+    path = tmp_path / "lie.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(10_000))
+    raw = bytearray(path.read_bytes())
+    for head, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        first = raw.find(head) + place
+        raw[first : first + 4] = stated.to_bytes(4, "little")
+    path.write_bytes(raw)
+    with pytest.raises(KodoError, match="is damaged or only half there"):
+        unpack(path, tmp_path / "target")
+    assert not list((tmp_path / "target").iterdir())
+
+
+@pytest.mark.parametrize("names", [("a/B.txt", "a/b.TXT"), ("ä.txt", "a\u0308.txt"), ("a.txt", "a.txt")])
+@pytest.mark.parametrize("make", [tarred, zipped])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_names_that_some_systems_take_for_one(tmp_path: Path, names: tuple[str, str], make: object) -> None:
+    path = tmp_path / ("twins.zip" if make is zipped else "twins.tar")
+    if make is zipped:
+        with zipfile.ZipFile(path, "w") as file:
+            for name in names:
+                file.writestr(name, name)
+    else:
+        with tarfile.open(path, "w") as tar:
+            for name in names:
+                tar.addfile(tarfile.TarInfo(name))
+    with pytest.raises(KodoError, match="which some systems take for one"):
+        unpack(path, tmp_path / "target")
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "a/nul.txt", "com1.csv", "Aux .x", "a.", "a /b", "a?b", "x|y", "n:m"]
+)
+def test_names_that_windows_cannot_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    path = zipped(tmp_path / "a.zip", {name: b"x"})
+    monkeypatch.setattr(room, "WINDOWS", True)
+    with pytest.raises(KodoError, match=r"cannot be written here|out of its folder"):
+        unpack(path, tmp_path / "target")
+    for fine in ("contents.txt", "comb.csv", "a b/aux2.txt", ".hidden", "com12.csv"):
+        assert (unpack(zipped(tmp_path / "b.zip", {fine: b"x"}), tmp_path / "target") / fine).is_file()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[2Ja", "a\x7f"])
+def test_names_that_would_move_the_cursor(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KodoError, match="cannot be written here") as caught:
+        unpack(tarred(tmp_path / "a.tar", {name: b"x"}), tmp_path / "target")
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a")])
+def test_a_name_that_is_a_file_and_a_folder(tmp_path: Path, names: tuple[str, str]) -> None:
+    with pytest.raises(KodoError, match="Could not write"):
+        unpack(tarred(tmp_path / "a.tar", dict.fromkeys(names, b"x")), tmp_path / "target")
+    assert not list((tmp_path / "target").iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".zip", *MODES])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_spoiled_archive_is_a_sentence_or_whole(suffix: str, data: st.DataObject) -> None:
+    with TemporaryDirectory() as place:
+        path = Path(place) / f"a{suffix}"
+        files = {"top/a.txt": b"one" * 50, "top/b.bin": bytes(range(256)), "ü/c": b""}
+        if suffix == ".zip":
+            zipped(path, files)
+        else:
+            tarred(path, files, MODES[suffix])
+        raw = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 6))):
+            first = data.draw(st.integers(0, len(raw) - 1))
+            raw[first : first + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+        path.write_bytes(raw)
+        target = Path(place) / "target"
+        try:
+            unpack(path, target)
+        except KodoError:
+            assert not list(target.iterdir())
+        assert {p.name for p in Path(place).iterdir()} == {path.name, "target"}
 
 
 def test_no_archive_there(tmp_path: Path) -> None:

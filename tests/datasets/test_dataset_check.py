@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kodo.datasets.check import counts, differences, findings, usable
-from kodo.datasets.inspect import facts, seconds
+from kodo.datasets.inspection.facts import facts, seconds
 from kodo.datasets.recording import Recording, Recordings, gather
 from kodo.datasets.synthetic import people
 from kodo.errors import KodoError

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kodo.datasets.formats.describe import propose
+from kodo.datasets.own.describe import propose
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 
@@ -96,8 +96,9 @@ def test_folders_of_people(home: Path) -> None:
 def test_what_was_not_found_is_said(home: Path) -> None:
     table().write_csv(home / "walk.csv")
     text, guesses = propose(home)
-    assert "# subject" in text
-    assert "# label" in text
+    (line,) = [line for line in text.splitlines() if "# edit: " in line and line.startswith("path")]
+    assert "who is it?" in line
+    assert "what is done?" in line
     assert any("Nobody was found" in guess for guess in guesses)
     assert any("No labels were found" in guess for guess in guesses)
 
@@ -119,9 +120,10 @@ def test_the_example_folder_is_what_would_be_proposed(own_cache: Path) -> None:
     assert {r.subject for r in recordings} == {"1", "2", "3", "4", "5", "6"}
     assert all(set(r.label.tolist()) == {-1, 0, 1, 2} for r in recordings)
     text, guesses = propose(example)
-    assert all(f'column = "{channel.name}"' in text for channel in recordings.card.channels)
+    assert 'columns = ["acc_x", "acc_y", "acc_z"]' in text
+    assert all(f'"{channel.name}"' in text for channel in recordings.card.channels)
     assert "rate = 20" in text
-    assert len(guesses) == 6
+    assert len(guesses) == 7
 
 
 def test_the_example_folder_is_what_its_script_makes(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def change(path: Path, line: int, text: str | None) -> None:
         ("1,2,3", r"s03\.txt, line 7: wanted 45 numbers .* got 3"),
         (",".join(["1"] * 44 + ["x"]), r"s03\.txt, line 7: wanted a number for left_leg_magnetic_field_z"),
         (",".join(["1"] * 44 + ["nan"]), r"s03\.txt, line 7: wanted numbers, got one that is missing"),
-        (",".join(["1"] * 44 + ["inf"]), r"s03\.txt, line 7: wanted numbers, got one that is missing"),
+        (",".join(["1"] * 44 + ["inf"]), r"s03\.txt, line 7: wanted a number for left_leg_magnetic_field_z"),
         ("", r"s03\.txt, line 7: wanted 45 numbers"),
     ],
 )

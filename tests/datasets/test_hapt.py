@@ -38,7 +38,8 @@ def lines(path: Path) -> list[str]:
         ("1.0 2.0", r"acc_exp02_user12\.txt, line 8: wanted 3 numbers \(x, y, z\), got 2"),
         ("1.0 2.0 3.0 4.0", r"acc_exp02_user12\.txt, line 8: wanted 3 numbers \(x, y, z\), got 4"),
         ("", r"acc_exp02_user12\.txt, line 8: wanted 3 numbers"),
-        ("1.0 2.0 ", r"acc_exp02_user12\.txt, line 8: wanted a number for z, got ''"),
+        ("1.0 2.0 ", r"acc_exp02_user12\.txt, line 8: wanted 3 numbers \(x, y, z\), got 2"),
+        ("1.0 2.0 1e39", r"acc_exp02_user12\.txt, line 8: wanted a number for z, got '1e39'"),
     ],
 )
 def test_a_line_that_is_not_numbers(small_hapt: Path, line: str, sentence: str) -> None:
@@ -74,7 +75,9 @@ def test_two_sensors_of_different_length(small_hapt: Path) -> None:
         ("2 12 13 1 5", r"labels\.txt, line 2: wanted an activity from 1 to 12, got 13"),
         ("2 12 1 1 51", r"labels\.txt, line 2: wanted rows from 1 to 50, got 1 to 51"),
         ("2 12 1 0 5", r"labels\.txt, line 2: wanted rows from 1 to 50, got 0 to 5"),
-        ("2 12 walking 1 5", r"labels\.txt, line 2: wanted a number for activity, got 'walking'"),
+        ("2 12 walking 1 5", r"labels\.txt, line 2: wanted a whole number for activity, got 'walking'"),
+        ("2 12 1 1.5 5", r"labels\.txt, line 2: wanted a whole number for start, got '1\.5'"),
+        ("1 1 6 10 12", r"labels\.txt, line 2: some of the rows 10 to 12 have a label already"),
     ],
 )
 def test_labels_that_cannot_be(small_hapt: Path, label: str, sentence: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kodo.datasets.readers.hasc import read
+from kodo.datasets.readers.hasc import CHANNELS_GYRO, read, read_gyro
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 
@@ -54,9 +54,10 @@ def test_rows_labels_people_and_rates(small: Path) -> None:
 
 def test_meta_in_either_encoding(small: Path) -> None:
     sequence, jog, walk = read(small)
-    assert walk.facts == {"device": "iPhone", "gender": "男"}
-    assert jog.facts == {"place": "腰"}
-    assert sequence.facts == {}
+    clock = {"rate_found", "jitter", "longest_step"}
+    told = [{key: r.facts[key] for key in r.facts.keys() - clock} for r in (walk, jog, sequence)]
+    assert told == [{"device": "iPhone", "gender": "男"}, {"place": "腰"}, {}]
+    assert (walk.facts["rate_found"], jog.facts["rate_found"]) == ("100", "50")
 
 
 def test_labels_on_another_clock_are_said(small: Path) -> None:
@@ -75,19 +76,20 @@ def test_a_jump_of_the_clock_parts_a_recording(tmp_path: Path) -> None:
     first, second = read(tmp_path)
     assert (first.name[-2:], second.name[-2:]) == ("-1", "-2")
     assert (len(first.signal), len(second.signal), first.rate) == (60, 60, 100.0)
+    assert "gap_before" not in first.facts
+    assert second.facts["gap_before"] == "1.41"
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", r"HASC0001-acc\.csv is empty"),
-        ("0.0,1,2,3\n0.01,1,2\n", r"HASC0001-acc\.csv, line 2: wanted 4 numbers \(seconds, x, y, z\), got 3"),
-        ("0.0,1,2,3\n0.01,1,two,3\n", r"line 2: wanted a number for y, got 'two'"),
-        ("0.0,1,2\n", r"line 1: wanted 4 numbers"),
-        ("0.0,1,2,3\n\x00\n", r"line 2: wanted 4 numbers"),
-        ("0.0,1,2,inf\n0.01,1,2,3\n", "wanted 4 finite numbers a line"),
+        (" \n", r"HASC0001-acc\.csv is empty"),
+        ("0.0,1,2\n0.1,1,2\n", r"line 1: wanted seconds,x,y,z, as on no line, got b'0.0,1,2"),
+        ("\x00\n", r"line 1: wanted seconds,x,y,z"),
         ("1.0,1,2,3\n1.0,1,2,3\n", "the time stamps never advance"),
         ("1.0,1,2,3\n", "the time stamps never advance"),
+        ("0,1,2,3\n10,1,2,3\n20,1,2,3\n", "advance by 10 s, less often than once a second"),
     ],
 )
 def test_files_that_are_not_as_published(small: Path, text: str, sentence: str) -> None:
@@ -96,11 +98,77 @@ def test_files_that_are_not_as_published(small: Path, text: str, sentence: str) 
         list(read(small))
 
 
-@pytest.mark.parametrize("line", ["1.0,walk", "one,2.0,walk", "walk"])
+@pytest.mark.parametrize(
+    "line", ["0.01,1,2", "0.01,1,two,3", "0.01,1,2,inf", "0.01,1,2,nan,4", "", "\x00", "0,1,2,1e39"]
+)
+def test_broken_lines_are_counted_and_named(small: Path, line: str) -> None:
+    path = small / "BasicActivity/walk/person0001/HASC0001-acc.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:5], line, *lines[5:], *[line] * 3]) + "\n")
+    walk = list(read(small))[-1]
+    assert np.array_equal(walk.signal, np.random.default_rng(1).normal(size=(60, 3)).astype(np.float32))
+    reason = "not seconds,x,y,z" if line else "empty"
+    named = ", ".join(f"line {number} ({reason})" for number in (6, 62, 63))
+    assert walk.facts["broken_lines"] == f"4 in HASC0001-acc.csv: {named} and 1 more"
+
+
+@pytest.mark.parametrize("line", ["1.0,walk", "one,2.0,walk", "walk", "5.12,,turn"])
 def test_a_label_that_cannot_be(small: Path, line: str) -> None:
     (small / "BasicActivity/0_sequence/person0002/HASC0003.label").write_text(f"5.0,5.1,walk\n{line}\n")
-    with pytest.raises(KodoError, match=r"HASC0003\.label, line 2: wanted start,end,activity"):
-        list(read(small))
+    sequence = next(iter(read(small)))
+    assert sequence.facts["broken_lines"] == "1 in HASC0003.label: line 2 (not start,end,activity)"
+    assert (sequence.label == 1).sum() == 11
+    assert (sequence.label == -1).sum() == 49
+
+
+def test_folders_that_are_no_people_are_left_alone(small: Path) -> None:
+    place = small / "RealWorld"
+    place.mkdir()
+    (place / "HASC0009-acc.csv").write_text("0.0,1,2,3\n0.01,1,2,3\n")
+    assert len(list(read(small))) == 3
+
+
+def gyro(path: Path, times: np.ndarray) -> None:
+    """Rotation rates that say the time: one, two and three times the seconds since the first stamp at 0."""
+    text = "".join(f"{t:.6f},{t!r},{2 * t!r},{3 * t!r}\n" for t in times.tolist())
+    path.with_name(path.name.replace("-acc", "-gyro")).write_text(text)
+
+
+def test_both_sensors_lie_on_one_grid(tmp_path: Path) -> None:
+    path = write(tmp_path, "walk", "person0001", "0001")  # 0.00 to 0.59 s
+    write(tmp_path, "walk", "person0001", "0002")
+    gyro(path, 0.053 + np.arange(30) / 50)  # 0.053 to 0.633 s, at half the rate
+    (made,) = read_gyro(tmp_path)
+    assert made.channels == CHANNELS_GYRO
+    assert (made.dataset, made.name, made.rate) == ("hasc_gyro", "walk/person0001/HASC0001", 100.0)
+    seconds = 0.053 + np.arange(54) / 100
+    assert np.allclose(made.signal[:, 3:], np.outer(seconds, [1, 2, 3]), atol=1e-6)
+    measured = np.random.default_rng(1).normal(size=(60, 3))
+    wanted = 0.7 * measured[5:59] + 0.3 * measured[6:60]
+    assert np.allclose(made.signal[:, :3], wanted, atol=1e-6)
+    assert set(made.label.tolist()) == {1}
+    assert made.facts["without_gyroscope"] == "1 of 2 files: HASC0002-acc.csv"
+    assert made.facts["rate_found"] == "100"
+
+
+def test_no_gap_of_either_sensor_is_bridged(tmp_path: Path) -> None:
+    path = write(tmp_path, "0_sequence", "person0001", "0001", rows=300)
+    path.with_name("HASC0001.label").write_text("0.0,0.999,walk\n2.0,2.5,jog\n")
+    gyro(path, np.concatenate([np.arange(100), np.arange(200, 400)]) / 100)
+    first, second = read_gyro(tmp_path)
+    assert (len(first.signal), len(second.signal)) == (100, 100)
+    assert [set(r.label.tolist()) for r in (first, second)] == [{1}, {2, -1}]
+    assert np.allclose(second.signal[:, 3], 2 + np.arange(100) / 100, atol=1e-6)
+    assert second.facts["gap_before"] == "1.01"
+
+
+def test_an_empty_file_of_the_gyroscope_is_none(tmp_path: Path) -> None:
+    path = write(tmp_path, "walk", "person0001", "0001")
+    path.with_name("HASC0001-gyro.csv").write_text("\n")
+    assert list(read_gyro(tmp_path)) == []
+    path.with_name("HASC0001-gyro.csv").write_text("one,two\n")
+    with pytest.raises(KodoError, match=r"HASC0001-gyro\.csv, line 1: wanted seconds,x,y,z"):
+        list(read_gyro(tmp_path))
 
 
 def test_marks_of_encoding_and_line_ends(small: Path) -> None:
@@ -113,3 +181,23 @@ def test_marks_of_encoding_and_line_ends(small: Path) -> None:
 def test_it_loads_by_name(small: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KODO_DATA", str(small))
     assert len(load("hasc")) == 3
+    gyro(small / "BasicActivity/walk/person0001/HASC0001-acc.csv", np.arange(60) / 100)
+    assert len(load("hasc_gyro")) == 1
+
+
+def test_damage_is_told_or_counted(small: Path) -> None:
+    path = small / "BasicActivity/walk/person0001/HASC0001-acc.csv"
+    gyro(path, np.arange(60) / 100)
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(120):
+        raw = bytearray(whole[: random.integers(len(whole))] if random.random() < 0.2 else whole)
+        for place in random.integers(0, max(len(raw), 1), 4 if raw else 0):
+            raw[place] = random.choice([0, 10, 44, 45, 46, 57, 101, 255])
+        path.write_bytes(bytes(raw))
+        for reader in (read, read_gyro):
+            try:
+                made = [r for r in reader(small) if r.subject == "person0001"]
+            except KodoError as error:
+                assert "HASC0001-acc.csv" in str(error)  # noqa: PT017
+            else:
+                assert all(np.isfinite(r.signal).all() and len(r.signal) == len(r.label) for r in made)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kodo.datasets.locate import cache_folder, data_folders, find, listing, missing
+from kodo.datasets.locate import cache_folder, data_folders, find, listing, missing, within
 from kodo.datasets.readers.hapt import HAPT
 from kodo.errors import KodoError
 
@@ -78,6 +80,35 @@ def test_an_archive_in_an_archive(small_hapt: Path) -> None:
     assert len(list(listing(found, HAPT.pattern))) == 5
 
 
+def test_archives_in_an_archive_share_one_allowance(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kodo.datasets.archive.ALWAYS_BYTES", 2_500_000)
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as around:
+        for name in "abcd":
+            inner = io.BytesIO()
+            with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as file:
+                file.writestr("zeros", bytes(1_000_000))
+            around.writestr(f"{name}.zip", inner.getvalue())
+    (tmp_path / "hapt.zip").write_bytes(outer.getvalue())
+    with pytest.raises(KodoError, match=r"hapt\.zip would unpack to more"):
+        within(tmp_path / "hapt.zip", HAPT)
+    written = sum(p.stat().st_size for p in own_cache.rglob("zeros"))
+    assert written == 2_000_000
+    # Each archive that lies there by itself may be as large as that.
+    (tmp_path / "hapt").mkdir()
+    shutil.unpack_archive(tmp_path / "hapt.zip", tmp_path / "hapt")
+    assert within(tmp_path / "hapt", HAPT) is None
+
+
+def test_an_archive_that_points_nowhere(tmp_path: Path, own_cache: Path) -> None:
+    (tmp_path / "hapt.zip").symlink_to(tmp_path / "gone.zip")
+    with pytest.raises(KodoError, match=r"Could not read .*hapt\.zip"):
+        within(tmp_path / "hapt.zip", HAPT)
+    assert within(tmp_path / "nothing", HAPT) is None
+
+
 def test_listing_is_in_order_and_passes_hidden_files_over(tmp_path: Path) -> None:
     for name in ("b/x.csv", "a/y.csv", "a/z.txt", ".hidden/x.csv", "__MACOSX/a/x.csv", "a/._y.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
@@ -99,7 +130,8 @@ def test_the_card_may_find_itself(tmp_path: Path) -> None:
 
 def test_missing_says_what_where_and_from_whom(small_hapt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = str(missing(HAPT))
-    assert all(part in said for part in ("'hapt'", str(small_hapt.parents[1]), HAPT.address))
+    assert all(part in said for part in ("'hapt'", str(small_hapt.parents[1]), "kodo fetch hapt"))
+    assert HAPT.address in str(missing(replace(HAPT, files=())))
     monkeypatch.delenv("KODO_DATA")
     assert "KODO_DATA is not set" in str(missing(HAPT))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from scipy.io import savemat
 
-from kodo.datasets.formats.matlab import matrix
+from kodo.datasets.formats.matlab import matrix, variables
 from kodo.errors import KodoError
 
 KINDS = ("f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")
@@ -35,6 +35,29 @@ def test_what_was_written_is_read(
     assert got.dtype == np.float32
     assert got.shape == shape
     assert np.array_equal(got, values)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8), packed=st.booleans())
+def test_text_that_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, text: str, packed: bool
+) -> None:
+    path = tmp_path_factory.mktemp("matlab") / "file.mat"
+    savemat(path, {"before": [[1, 2]], "text": text, "cell": {"a": 1}}, do_compression=packed)
+    held = variables(path)
+    assert sorted(held) == ["before", "text"]
+    assert held["text"] == text
+    assert np.array_equal(held["before"], [[1, 2]])
+
+
+def test_rows_of_text_and_numbers_that_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "file.mat"
+    savemat(path, {"rows": np.array(["one", "two"]), "none": "", "x": [[np.nan, np.inf]]})
+    held = variables(path)
+    assert (held["rows"], held["none"]) == ("one\ntwo", "")
+    assert np.array_equal(held["x"], [[np.nan, np.inf]], equal_nan=True)
+    for name in ("rows", "none", "other"):
+        with pytest.raises(KodoError, match=f"holds no matrix of numbers named {name}"):
+            matrix(path, name)
 
 
 def test_the_other_order_of_bytes_and_numbers_stored_small(tmp_path: Path) -> None:
@@ -68,11 +91,12 @@ def test_damage_is_told_and_never_crashes(
     tmp_path_factory: pytest.TempPathFactory, packed: bool, place: int, value: int, end: int
 ) -> None:
     path = tmp_path_factory.mktemp("matlab") / "file.mat"
-    savemat(path, {"x": np.arange(12.0).reshape(3, 4) + 0.5}, do_compression=packed)
+    savemat(path, {"x": np.arange(12.0).reshape(3, 4) + 0.5, "text": "walking"}, do_compression=packed)
     raw = bytearray(path.read_bytes())
     raw[place % len(raw)] = value
     path.write_bytes(bytes(raw[: len(raw) - end % 40]))
     try:
+        variables(path)
         got = matrix(path, "x")
     except KodoError as error:
         assert "file.mat" in str(error)  # noqa: PT017

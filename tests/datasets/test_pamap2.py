@@ -51,12 +51,33 @@ def test_the_columns_are_those_of_the_file() -> None:
         "hand_temperature", "hand_acceleration_x", "hand_acceleration_6g_x", "hand_rotation_rate_x",
         "hand_magnetic_field_x", "hand_orientation_w", "chest_temperature", "ankle_temperature",
     ]  # fmt: skip
+    assert {c.place for c in CHANNELS} == {"hand", "chest", "ankle"}
+    devices = [c.device for c in CHANNELS if c.name.startswith("hand_acceleration")]
+    assert devices == ["16 g"] * 3 + ["6 g"] * 3
     assert [len(group) for group in sensors(CHANNELS)] == [1, *[1, 3, 3, 3, 3] * 3]
 
 
 def test_a_jump_of_the_clock_is_never_bridged(tmp_path: Path) -> None:
     write(tmp_path, 1, [8.38, 8.39, 8.40, 9.40, 9.41, 9.42])
-    assert [(r.name, len(r.signal)) for r in read(tmp_path)] == [("1-1", 3), ("1-2", 3)]
+    first, second = read(tmp_path)
+    assert (first.name, len(first.signal), second.name, len(second.signal)) == ("1-1", 3, "1-2", 3)
+    assert first.facts == {"rate_found": "100", "jitter": "0", "longest_step": "0.01"}
+    assert second.facts == {**first.facts, "gap_before": "1"}
+
+
+def test_time_stamps_are_not_rounded(tmp_path: Path) -> None:
+    write(tmp_path, 1, [4475.61, 4475.62, 4475.63, 4475.64, 4475.65, 4475.66])
+    (recording,) = read(tmp_path)
+    assert recording.facts == {"rate_found": "100", "jitter": "0", "longest_step": "0.01"}
+
+
+def test_a_last_line_without_its_end_is_left_out_and_told(tmp_path: Path) -> None:
+    write(tmp_path, 1)
+    path = tmp_path / "Protocol" / "subject101.dat"
+    path.write_bytes(path.read_bytes()[:-1])
+    (recording,) = read(tmp_path)
+    assert len(recording.signal) == 5
+    assert recording.facts["broken_lines"] == "1 in subject101.dat: line 6 (its end is missing)"
 
 
 @pytest.mark.parametrize(

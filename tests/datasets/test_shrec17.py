@@ -102,7 +102,7 @@ def test_files_and_lists_that_disagree(small: Path) -> None:
         ("15 1 2 1 15 29 6", "line 1: there is no gesture 15 with finger 1"),
         ("1 1 2 1 1 1 6", "line 1: this trial is listed before, as train"),
         ("1 1 2 1 1 1", "line 1: wanted 7 numbers"),
-        ("1 1 2 1 1 1 nan", "line 1: wanted whole numbers"),
+        ("1 1 2 1 1 1 nan", "line 1: wanted a whole number for frames, got 'nan'"),
     ],
 )
 def test_a_list_that_cannot_be(small: Path, line: str, sentence: str) -> None:

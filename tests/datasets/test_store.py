@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -58,6 +59,25 @@ def test_it_is_a_memory_map_that_no_write_reaches(small_hapt: Path, own_cache: P
     assert load("hapt").signal[0, 0] != 7.0
 
 
+def test_a_second_load_takes_no_memory_until_samples_are_touched(
+    small_hapt: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def long(folder: Path):  # type: ignore[no-untyped-def]
+        first, second = read(folder)
+        rows = 4_000_000
+        yield replace(first, signal=np.ones((rows, 6), np.float32), label=np.zeros(rows, np.int16))
+        yield second
+
+    monkeypatch.setattr(catalogue.DATASETS, "get", lambda name: replace(HAPT, read=long))
+    load("hapt")
+    process = psutil.Process()
+    before = process.memory_info().rss
+    recordings = load("hapt")
+    assert process.memory_info().rss - before < 10 * 2**20
+    assert float(recordings[0].signal.sum(dtype=np.float64)) == 24_000_000
+    assert process.memory_info().rss - before > 80 * 2**20  # the measure would have seen a copy
+
+
 def test_parsed_once(small_hapt: Path, own_cache: Path, reads: list[Path]) -> None:
     first, second = load("hapt"), load("hapt")
     assert len(reads) == 1
@@ -76,6 +96,21 @@ def test_a_changed_file_is_read_again(small_hapt: Path, own_cache: Path, reads: 
     assert after.checksum != before
     assert (after[0].label == 4).sum() == 17
     assert open_stored(before)[0].label[2] == 4  # the old one is still there
+
+
+def test_a_file_that_is_read_beside_the_signals_is_watched_and_is_not_the_dataset(
+    small_hapt: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals, labels = HAPT.pattern.rsplit("|", 1)
+    card = replace(HAPT, pattern=signals, beside=labels)
+    monkeypatch.setattr(catalogue.DATASETS, "get", lambda name: card)
+    before = load("hapt").checksum
+    (small_hapt / "labels.txt").write_text("1 1 5 3 10\n2 12 1 1 50\n")
+    assert load("hapt").checksum != before
+    for path in small_hapt.glob("*_exp*"):
+        path.unlink()
+    with pytest.raises(KodoError, match="not found"):
+        load("hapt")
 
 
 def test_a_touched_file_has_the_same_checksum(small_hapt: Path, reads: list[Path]) -> None:
@@ -179,7 +214,7 @@ def test_the_index_holds_no_path_of_this_machine(small_hapt: Path, own_cache: Pa
     (entry,) = entries(own_cache)
     text = (entry / "index.json").read_text()
     assert str(small_hapt.parents[2]) not in text
-    assert set(json.loads(text)) == {"checksum", "card", "files", "recordings"}
+    assert set(json.loads(text)) == {"checksum", "card", "files", "recordings", "channels"}
 
 
 def test_a_cache_that_cannot_be_written(

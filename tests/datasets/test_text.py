@@ -14,7 +14,7 @@ from kodo.errors import KodoError
 
 
 def test_several_files_are_what_each_is_alone(tmp_path: Path) -> None:
-    texts = ["1 2\n3 4\n", "5 -6e-3\r\n", "nan 8\n9 10"]  # the last without a final newline
+    texts = ["1 2\n3 4\n", "5 -6e-3\r\n", "  nan   8 \n9 10\n"]
     paths = [tmp_path / f"[{i}]*.txt" for i in range(3)]  # names that are not patterns
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text, newline="")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kodo.datasets.timing import timing
 
@@ -33,3 +36,13 @@ def test_a_single_sample_or_stamps_that_stand_still_say_nothing_of_steps() -> No
 
 def test_the_gap_before_is_kept() -> None:
     assert timing(np.zeros(1), 2.5) == {"gap_before": "2.5"}
+
+
+@given(st.lists(st.integers(1, 10**10), min_size=1, max_size=40))
+def test_the_middle_is_the_median(nanoseconds: list[int]) -> None:
+    steps = np.array(nanoseconds) / 1e9
+    median = np.median(steps)
+    facts = timing(np.concatenate([[0.0], np.cumsum(nanoseconds) / 1e9]))
+    assert float(facts["rate_found"]) == pytest.approx(1 / median, rel=1e-5)
+    assert float(facts["jitter"]) == pytest.approx(np.median(np.abs(steps - median)) / median, rel=1e-2)
+    assert float(facts["longest_step"]) == pytest.approx(steps.max(), rel=1e-5)

@@ -35,7 +35,7 @@ def small(tmp_path: Path) -> Path:
 def test_sequences_frames_and_committers(small: Path) -> None:
     recordings = list(read(small))
     assert [r.name for r in recordings] == ["hello/2", "hello/10", "-/0"]
-    assert [r.subject for r in recordings] == ["c1", "c3", "c2"]
+    assert [r.subject for r in recordings] == ["committer c1", "committer c3", "committer c2"]
     second = recordings[1]
     wanted = [np.load(small / "MP_Data" / "hello" / "10" / f"{frame}.npy") for frame in range(1, 20)]
     assert np.array_equal(second.signal, np.array(wanted, np.float32))
@@ -62,8 +62,8 @@ def test_columns_have_the_names_of_their_points() -> None:
 
 def test_a_committer_is_a_proxy_and_the_rate_nominal(small: Path) -> None:
     assert "people" not in TRADUTTORE.counts
-    assert "committers stand in for unknown signers" in TRADUTTORE.title
-    assert "nominal" in TRADUTTORE.title
+    assert any("those who committed the sequences stand in for people" in n for n in TRADUTTORE.notes)
+    assert any("nominal" in n for n in TRADUTTORE.notes)
     facts = next(iter(read(small))).facts
     assert "proxy" in facts["subject"]
     assert "person" not in facts["subject"]
@@ -113,7 +113,12 @@ def test_every_truncation_is_said(small: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("", "line 1: wanted class,sequence,committer, got 'nothing'"),
+        ("", "line 1: wanted class,sequence,committer, got ''"),
+        (
+            "class,sequence,committer\nhello,2,c1\nhello,2,c2\n",
+            "line 3: hello/2 has another committer before",
+        ),
+        ("class,sequence,committer\nhello,2,c1\nhello,10,c1", "line 3: its end is missing"),
         ("class,sequence\n", "line 1: wanted class,sequence,committer"),
         ("class,sequence,committer\nhello,2\n", "line 2: wanted class, sequence, committer, got 'hello,2'"),
         ("class,sequence,committer\nhello,2,c1\n", "has no line for .*10, so its committer is not known"),
@@ -141,7 +146,11 @@ def test_no_table_and_copies(small: Path) -> None:
 def test_the_words_that_are_here(kodo_data: Path) -> None:
     recordings = load("traduttore")
     assert TRADUTTORE.counts.items() <= counts(recordings).items()
-    assert Counter(r.subject for r in recordings) == {"c1": 480, "c2": 480, "c3": 30}
+    assert Counter(r.subject for r in recordings) == {
+        "committer c1": 480,
+        "committer c2": 480,
+        "committer c3": 30,
+    }
     assert {len(r.signal) for r in recordings} == {19}
     blocks = Counter((r.name.partition("/")[0], r.subject) for r in recordings)
     assert set(blocks.values()) == {30}

@@ -14,6 +14,8 @@ from kodo.datasets.recording import sensors
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 
+GYROSCOPE = "Inertial Signals/body_gyro_y_train.txt"
+
 Part = list[tuple[int, int, NDArray[np.float64]]]
 """Person, activity from 1, (time, 9) signal."""
 
@@ -85,11 +87,13 @@ def test_filtered_halves_that_differ_do_not_part_but_are_said(folder: Path) -> N
 @pytest.mark.parametrize(
     ("name", "line", "sentence"),
     [
-        ("Inertial Signals/body_gyro_y_train.txt", "1 two", r"body_gyro_y_train\.txt, line 2: .* got 'two'"),
-        ("Inertial Signals/body_gyro_y_train.txt", "1 2", r"line 2: wanted 128 numbers, got 2"),
-        ("Inertial Signals/body_gyro_y_train.txt", "nan", r"line 2: wanted 128 numbers, got 'nan'"),
+        (GYROSCOPE, " 1" * 127 + " two", r"body_gyro_y_train\.txt, line 2: wanted a number .* got 'two'"),
+        (GYROSCOPE, "1 2", r"line 2: wanted 128 numbers .* got 2"),
+        (GYROSCOPE, " 1" * 127 + " nan", r"line 2: wanted 128 numbers, got one that is NaN"),
         ("y_train.txt", "7", r"y_train\.txt, line 2: wanted an activity from 1 to 6, got 7"),
-        ("subject_train.txt", "", r"subject_train\.txt, line 2: wanted 1 number, got 0"),
+        ("subject_train.txt", "", r"subject_train\.txt, line 2: wanted 1 number \(person\), got 0"),
+        ("subject_train.txt", "31", r"subject_train\.txt, line 2: wanted a person from 1 to 30, got 31"),
+        ("subject_train.txt", "1.5", r"line 2: wanted a whole number for person, got '1\.5'"),
     ],
 )
 def test_a_line_that_is_not_as_published(folder: Path, name: str, line: str, sentence: str) -> None:
@@ -107,7 +111,7 @@ def test_files_missing_or_short(folder: Path) -> None:
     with pytest.raises(KodoError, match=r"total_acc_z_test\.txt has 2 lines, y_test\.txt 3"):
         list(read(folder))
     path.write_text("")
-    with pytest.raises(KodoError, match=r"total_acc_z_test\.txt, line 1: wanted 128 numbers, got 0"):
+    with pytest.raises(KodoError, match=r"total_acc_z_test\.txt is empty; wanted lines of 128 numbers"):
         list(read(folder))
     path.unlink()
     with pytest.raises(KodoError, match=r"needs total_acc_z_test\.txt"):

@@ -44,7 +44,9 @@ def test_users_runs_and_jumps_of_the_clock(tmp_path: Path, end: str) -> None:
     assert [WISDM.activities[r.label[0]] for r in recordings[:3]] == ["Jogging", "Walking", "Jogging"]
     assert np.allclose(recordings[0].signal, [[row, 12.680544, 0.50395286] for row in range(3)])
     assert recordings[0].signal.dtype == np.float32
-    assert all(not r.facts for r in recordings)
+    assert [r.facts.get("gap_before") for r in recordings] == [None, None, None, None, "0.55", None]
+    assert [r.facts.get("rate_found") for r in recordings] == ["20", "20", "20", "20", "20", None]
+    assert recordings[0].facts == {"rate_found": "20", "jitter": "0", "longest_step": "0.05"}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,7 @@ def test_users_runs_and_jumps_of_the_clock(tmp_path: Path, end: str) -> None:
         ("", "empty"),
         (";", "empty"),
         ("33,Flying,49106062271000,1.0,2.0,3.0;", "unknown activity"),
+        ("37,Jogging,49106062271000,1.0,2.0,3.0;", "unknown user"),
         ("33,Jogging,0,0,0,3.214402;", "no time stamp"),
     ],
 )
@@ -65,7 +68,8 @@ def test_a_broken_line_is_counted_and_named(tmp_path: Path, broken: str, reason:
     write(tmp_path, [*steady(33, "Jogging", 3), broken, *steady(33, "Jogging", 2, 4)])
     (recording,) = read(tmp_path)
     assert len(recording.signal) == 5
-    assert recording.facts == {"broken_lines": f"1 in {FILE}: line 4 ({reason})"}
+    assert recording.facts["broken_lines"] == f"1 in {FILE}: line 4 ({reason})"
+    assert recording.facts["longest_step"] == "0.1"
 
 
 def test_only_some_of_many_are_named_and_each_belongs_to_its_recording(tmp_path: Path) -> None:
@@ -82,15 +86,33 @@ def test_two_records_on_one_line_and_a_comma_too_many_are_read(tmp_path: Path) -
     write(tmp_path, [one, two + three, four.replace(";", ",;")])
     (recording,) = read(tmp_path)
     assert recording.signal[:, 0].tolist() == [0, 1, 2, 3]
-    assert recording.facts == {
-        "mended_lines": f"2 in {FILE}: line 2 (several records), line 3 (comma before the semicolon)"
-    }
+    assert recording.facts["mended_lines"] == (
+        f"2 in {FILE}: line 2 (several records), line 3 (comma before the semicolon)"
+    )
 
 
 def test_a_record_without_its_semicolon_is_read(tmp_path: Path) -> None:
     write(tmp_path, [text.removesuffix(";") for text in steady(8, "Upstairs", 4)])
     (recording,) = read(tmp_path)
     assert recording.signal[:, 0].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("end", ["", ";"])
+def test_a_last_record_without_its_end_may_be_cut_short(tmp_path: Path, end: str) -> None:
+    write(tmp_path, steady(8, "Upstairs", 4))
+    whole = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(whole.rstrip(b";\n") + end.encode())
+    (recording,) = read(tmp_path)
+    assert len(recording.signal) == (4 if end else 3)
+    assert recording.facts.get("broken_lines") == (
+        None if end else f"1 in {FILE}: line 4 (its end is missing)"
+    )
+
+
+def test_repeated_time_stamps_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, [line(15, "Jogging", row) for row in (0, 1, 1, 1, 2)])
+    (recording,) = read(tmp_path)
+    assert recording.facts["repeated_stamps"] == "2"
 
 
 def test_the_edition_with_a_header(tmp_path: Path) -> None:
@@ -118,4 +140,4 @@ def test_by_name(tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatc
     write(folder, [*steady(3, "Sitting", 4), ""])
     monkeypatch.setenv("KODO_DATA", str(tmp_path / "data"))
     (recording,) = load("wisdm")
-    assert recording.facts == {"broken_lines": f"1 in {FILE}: line 5 (empty)"}
+    assert recording.facts["broken_lines"] == f"1 in {FILE}: line 5 (empty)"

@@ -162,6 +162,15 @@ def test_all_comparisons_shown_are_counted():
     assert c.against(baseline, []) == []
 
 
+def test_pairs_of_other_models_are_counted_together_too():
+    a, b, c_, d = (scores(np.random.default_rng(i).uniform(0.4, 0.6, 9)) for i in range(4))
+    found = c.together([(a, b), (c_, d)])
+    (first,), (second,) = c.against(b, [a], level=0.975), c.against(d, [c_], level=0.975)
+    assert [each.interval for each in found] == [first.interval, second.interval]
+    assert [each.adjusted for each in found] == c.holm([first.p, second.p])
+    assert [each.comparisons for each in found] == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("other", "says"),
     [

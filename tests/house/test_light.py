@@ -10,7 +10,18 @@ import pytest
 
 from house import SOURCE, modules
 
-HEAVY = ("torch", "scipy", "sklearn", "polars", "matplotlib", "pydantic", "onnx", "onnxruntime", "pandas")
+HEAVY = (
+    "httpx",
+    "torch",
+    "scipy",
+    "sklearn",
+    "polars",
+    "matplotlib",
+    "pydantic",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+)
 
 
 def loaded_by(*names: str) -> set[str]:

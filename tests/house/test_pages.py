@@ -116,12 +116,13 @@ def test_every_model_is_described() -> None:
     assert rows_of("docs/models.md") == MODELS.names()
 
 
-def test_every_setting_of_cutting_is_described() -> None:
+def test_every_setting_of_cutting_and_every_signal_step_is_described() -> None:
     from dataclasses import fields
 
     from kodo.windows.grid import Cutting
+    from kodo.windows.signal import STEPS
 
-    assert rows_of("docs/window.md") == [field.name for field in fields(Cutting)]
+    assert rows_of("docs/window.md") == [*(field.name for field in fields(Cutting)), *STEPS]
 
 
 def test_ten_lines_for_a_model_and_for_a_dataset() -> None:

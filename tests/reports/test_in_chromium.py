@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from kodo.datasets.inspection.excerpts import excerpts
+from kodo.datasets.synthetic import people
+from kodo.experiments.inspection import inspect
+from kodo.reports.inspection import compose
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(
@@ -101,6 +106,15 @@ def test_the_report_on_a_phone(browser: Any, page: Path) -> None:
 @pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1400, "light"), (1400, "dark")])
 def test_the_report_elsewhere(browser: Any, page: Path, width: int, scheme: str) -> None:
     look(browser, page, width, scheme)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1400, "light")])
+def test_an_inspection(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    made = people(people=20, activities=8, seconds=2.0)
+    pieces = excerpts(made, made.card.activities)
+    (tmp_path / "page.html").write_text(compose(inspect(made, 5.0), pieces), encoding="utf-8")
+    look(browser, tmp_path / "page.html", width, scheme)
 
 
 @pytest.mark.slow

@@ -16,7 +16,8 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
 
 from kodo.datasets.recording import Channel, sensor
-from kodo.reports.drawing.figures import Curve, learning, signals, thin
+from kodo.reports.drawing.figures import Curve, learning, signals
+from kodo.reports.drawing.sample import thin
 from kodo.reports.drawing.svg import INK, picture
 from kodo.reports.field import heights
 from kodo.reports.page import amount, coded, colours, counted, data_address, listed, percent, score, size

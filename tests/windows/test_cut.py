@@ -138,6 +138,16 @@ def test_a_stretch_of_just_one_window(make, samples, rule, count):
     assert len(windows.dropped) == 1 - count
 
 
+@pytest.mark.parametrize("rule", ["majority", "centre"])
+def test_short_recordings_are_named_with_what_was_mostly_done_in_them(make, rule):
+    labels = [[0] * 30, [-1] * 5 + [2, 2, 1], [-1] * 4, [1] * 9]
+    windows = cut(make(labels, ["a", "a", "b", "b"]), seconds=1.0, label=rule)
+    assert windows.dropped.tolist() == [[1, 0, 8, 2], [3, 0, 9, 1]]  # nothing was done in the third
+    padded = cut(make(labels, ["a", "a", "b", "b"]), seconds=1.0, label="pure", short="pad")
+    assert len(padded.dropped) == 0
+    assert listed(padded)[-3:] == [(1, 5, 2, 2), (1, 7, 1, 1), (3, 0, 9, 1)]
+
+
 def test_sequences_are_whole_stretches(make):
     windows = cut(make([[0] * 7 + [-1] * 2 + [2] * 30], ["p"]), seconds=None)
     assert listed(windows) == [(0, 0, 7, 0), (0, 9, 30, 2)]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kodo.datasets.recording import Channel, Recording, sensor, sensors
+from kodo.datasets.recording import Channel, Recording, gather, sensor, sensors
+from kodo.datasets.store import load
 from kodo.errors import KodoError
 from kodo.files import digest
 from kodo.windows.cut import cut
@@ -128,6 +129,42 @@ def test_steps_run_before_cutting_and_change_the_checksum(people):
     assert apply((), people) is people
 
 
+def test_stored_recordings_keep_what_was_made_of_them():
+    stored = load("synthetic")
+    chain = (Lowpass(7.0), Resample(32.0))
+    first, second = apply(chain, stored), apply(chain, stored)
+    plain = apply(chain, gather(stored.card, list(stored), "in no cache"))
+    for got in (first, second):
+        assert isinstance(got.signal.base, np.memmap)
+        assert got.signal.tobytes() == plain.signal.tobytes()
+        assert got.label.tobytes() == plain.label.tobytes()
+        assert got[1].rate == 32.0
+    assert not isinstance(plain.signal.base, np.memmap)
+    assert np.shares_memory(cut(stored, seconds=1.0).signal, stored.signal)  # no step, nothing made
+
+
+def test_other_settings_and_other_versions_are_kept_apart(monkeypatch):
+    stored = load("synthetic")
+    kept = [apply([Lowpass(hz)], stored) for hz in (3.0, 4.0)]
+    assert kept[0].checksum != kept[1].checksum
+    assert not np.array_equal(kept[0].signal, kept[1].signal)
+    monkeypatch.setattr(Lowpass, "version", Lowpass.version + 1)
+    monkeypatch.setattr(Lowpass, "__call__", lambda self, recording: recording)
+    newer = apply([Lowpass(3.0)], stored)
+    assert newer.checksum != kept[0].checksum
+    np.testing.assert_array_equal(newer.signal, stored.signal)
+
+
+def test_recordings_of_different_rates_go_onto_one(people):
+    mixed = gather(people.card, [people[0], replace(people[1], rate=25.0)], "x")
+    windows = cut(mixed, seconds=1.0, steps=[Resample(20.0)])
+    assert windows.rate == 20.0
+    assert [after - first for first, after in windows.bounds.tolist()] == [
+        int((len(people[0].signal) - 1) * 2) + 1,
+        int((len(people[1].signal) - 1) * 0.8) + 1,
+    ]
+
+
 def test_equal_keys_for_equal_settings_and_back_again():
     chain = steps([("lowpass", {"hz": 5}), ("gravity", {}), ("resample", {"rate": 20.0})])
     keys = [step.key for step in chain]
@@ -136,7 +173,7 @@ def test_equal_keys_for_equal_settings_and_back_again():
     assert restored(keys) == chain
     assert Lowpass(5.0).key == Lowpass(5.0).key != Lowpass(6.0).key
     assert [step.scope for step in chain] == ["causal", "causal", "recording"]
-    assert list(STEPS) == ["resample", "lowpass", "gravity"]
+    assert list(STEPS) == ["resample", "lowpass", "gravity", "points", "normalise", "velocity"]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +184,12 @@ def test_equal_keys_for_equal_settings_and_back_again():
         (("lowpass", {}), "The signal step lowpass needs the setting 'hz'."),
         (("resample", {"rate": "fast"}), "resample.rate is a number; got 'fast'."),
         (("gravity", {"order": True}), "gravity.order is a number; got True."),
+        (("points", {"names": [1]}), "points.names is a list of names; got [1]."),
+        (("points", {"names": "nose", "axes": 2}), "points.axes is a text; got 2."),
+        (
+            ("normalise", {"reference": "nose", "over": "frames"}),
+            "normalise.over is one of frame | recording; got 'frames'.",
+        ),
     ],
 )
 def test_bad_steps_are_refused_in_words(described, says):

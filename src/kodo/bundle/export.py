@@ -20,7 +20,7 @@ from kodo.errors import KodoError
 from kodo.files import replacing
 from kodo.training.trainer import Fitted
 from kodo.windows.cut import Windows
-from kodo.windows.signal import SignalStep
+from kodo.windows.step import SignalStep
 
 CARD = ("name", "title", "licence", "commercial", "citation", "address")
 """Facts of the dataset that travel with what was learned from it."""

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.bundle.bundle import Bundle
+from kodo.datasets.inspection.plausible import GRAVITY
 from kodo.errors import KodoError
 from kodo.units import QUANTITIES, factor
-
-GRAVITY = (0.8, 1.25)
-"""Median vector length (g) of an acceleration sensor that feels gravity."""
 
 BELIEVABLE = 2.5
 """How many times longer or shorter an acceleration with gravity may be than the one that was trained on."""

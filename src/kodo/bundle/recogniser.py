@@ -15,7 +15,7 @@ from kodo.bundle.bundle import Bundle
 from kodo.datasets.recording import Channel, Recording
 from kodo.errors import KodoError
 from kodo.files import replacing
-from kodo.windows.signal import SignalStep
+from kodo.windows.step import SignalStep
 
 RATE_TOLERANCE = 0.02
 """How far a recording's rate may lie from the bundle's, as a share of it."""

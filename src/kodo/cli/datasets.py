@@ -10,13 +10,15 @@ def datasets(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List the datasets, and whether they are here."""
-    from kodo.cli import tables
+    from kodo.cli.screen import tables
     from kodo.datasets.catalogue import DATASETS
+    from kodo.datasets.inspection.facts import MET
     from kodo.datasets.locate import find
 
     cards = [DATASETS.get(name) for name in DATASETS.names()]
     if cite:
-        typer.echo("\n\n".join(card.citation for card in cards if card.citation))
+        # Several cards of one publication cite it once.
+        typer.echo("\n\n".join(dict.fromkeys(card.citation for card in cards if card.citation)))
         return
     content = [
         card.facts()
@@ -24,14 +26,20 @@ def datasets(
             "people": card.counts.get("people"),
             "activity_count": len(card.activities),
             "channel_count": len(card.channels),
+            "reader_met": MET[card.met],
             "here": "yes" if find(card) is not None else "no",
         }
         for card in cards
     ]
     heads = {"name": "dataset", "title": "title", "people": "people>", "activity_count": "activities>"}
-    heads |= {"channel_count": "channels>", "rate": "Hz>", "here": "here"}
+    heads |= {"channel_count": "channels>", "rate": "Hz>", "reader_met": "reader met", "here": "here"}
+    from rich.console import Console
+
+    if Console().width < tables.WIDE:
+        del heads["title"]
     tables.show(content, heads, "", json)
     if not json:
         typer.echo(
-            "\nNot here? Set KODO_DATA to the folder that holds it. Your own recordings: kodo inspect FOLDER"
+            "\nNot here? kodo fetch NAME, or set KODO_DATA to the folder that holds it."
+            "\nYour own recordings: kodo inspect FOLDER"
         )

@@ -10,7 +10,7 @@ def doctor(json: bool = typer.Option(False, "--json", help="Print JSON instead o
 
     The measured speed is kept: with precision = "auto", bfloat16 is used only where it was measured faster.
     """
-    from kodo.cli import tables
+    from kodo.cli.screen import tables
     from kodo.datasets.locate import cache_folder, data_folders
     from kodo.files import write_json
     from kodo.training.device import device, measure, versions

@@ -1,21 +1,28 @@
-"""`kodo inspect`: what a dataset holds, whether its files are intact, how a folder of yours is described."""
+"""`kodo inspect`: what a dataset holds, what is odd about it, how a folder of yours is described."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
+
+SHOWN = ("name", "title", "licence", "address", "rate")
+"""Facts of the card that stand above everything else."""
 
 
 def inspect(
     name: str = typer.Argument(..., help="A dataset, or a folder of your own recordings."),
+    window: float | None = typer.Option(None, "--window", help="Window length, s; default the card's."),
+    html: Path | None = typer.Option(None, "--html", help="Write a page with a drawn sample per activity."),
     verify: bool = typer.Option(
         False, "--verify", help="Read the files again: are they those that were parsed?"
     ),
     write: bool = typer.Option(False, "--write", help="Keep the proposed dataset.toml in the folder."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of lines."),
 ) -> None:
-    """Show what a dataset holds, or describe a folder of yours.
+    """Show what a dataset holds and what is odd about it, or describe a folder of yours.
 
     A folder without a dataset.toml gets one proposed, and every guess is explained.
     """
@@ -25,41 +32,88 @@ def inspect(
     elif verify:
         _verify(name)
     else:
-        _show(name, json)
+        _show(name, window, html, json)
 
 
-def _show(name: str, json: bool) -> None:
-    from kodo.cli import tables
-    from kodo.datasets.inspect import facts
+def _show(name: str, window: float | None, html: Path | None, json: bool) -> None:
+    from kodo.cli.screen import tables
+    from kodo.datasets.inspection.excerpts import excerpts
     from kodo.datasets.store import load
+    from kodo.experiments.inspection import inspect
 
-    content = facts(load(name))
+    recordings = load(name)
+    found = inspect(recordings, window)
+    if html is not None:
+        from kodo.files import write_text
+        from kodo.reports.inspection import compose
+
+        length = window or recordings.card.window
+        write_text(html, compose(found, excerpts(recordings, recordings.card.activities, length)))
     if json:
-        tables.facts(content, json)
+        tables.facts(found, json)
         return
-    plain = ("name", "title", "licence", "address", "rate", "activities")
-    shown = {key: content[key] for key in plain} | content["counts"]
-    shown["activities"] = [f"{number} {name}" for number, name in enumerate(content["activities"], 1)]
-    shown["channels"] = [f"{channel['name']} ({channel['unit']})" for channel in content["channels"]]
-    shown["findings"] = content["findings"]
-    tables.facts(shown, json)
-    # Columns by number: twelve activity names do not fit beside one another.
-    columns = [str(number) for number in range(1, len(content["activities"]) + 1)]
-    rows = [
-        {"person": person} | {c: f"{s / 60:.1f}" for c, s in zip(columns, seconds, strict=True)}
-        for person, seconds in zip(content["people"], content["table"], strict=True)
-    ]
+    shown = {key: found[key] for key in SHOWN} | found["counts"]
+    shown["activities"] = [f"{number} {name}" for number, name in enumerate(found["activities"], 1)]
+    shown["channels"] = [f"{channel['name']} ({channel['unit']})" for channel in found["channels"]]
+    tables.facts(shown | _measured(found), json)
+    _people(found)
     typer.echo("")
-    tables.show(rows, {"person": "person"} | {c: f"{c}>" for c in columns}, "Minutes of each activity", json)
+    for warning in found["warnings"]:
+        typer.echo(f"{warning['about']}: {warning['says']}")
+    if not found["warnings"]:
+        typer.echo("Nothing odd was found.")
+    if html is not None:
+        typer.echo(f"\nOpen {html} in a browser.")
+
+
+def _measured(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured, one line each."""
+    from kodo.reports.inspection import clock_lines
+
+    sensors = [
+        f"{sensor['place']} {sensor['quantity'].replace('_', ' ')} {sensor['measured']:.3g} {sensor['unit']} "
+        + ("at rest" if sensor["quantity"] == "acceleration" else "in the fastest thousandth")
+        for sensor in found["sensors"]
+    ]
+    clock = [f"{name}: {value}" for name, value in clock_lines(found["clock"])]
+    return {"missing": f"{found['missing']:.2%} of all values", "sensors": sensors, "clock": clock}
+
+
+def _people(found: Mapping[str, Any]) -> None:
+    """Seconds of each person and activity; what there is less of stands in columns, as many as fit."""
+    from rich.console import Console
+
+    from kodo.cli.screen import tables
+
+    people, activities, table = found["people"], found["activities"], found["table"]
+    if len(people) <= len(activities):
+        heads, sides, cells = people, activities, list(zip(*table, strict=True))
+    else:
+        # Columns by number: twelve activity names do not fit beside one another.
+        heads, sides, cells = [str(n) for n in range(1, len(activities) + 1)], people, table
+    wide = max(len(head) for head in (*heads, f"{max(map(max, cells)):,.0f}")) + 2
+    fit = max(1, (Console().width - max(len(side) for side in sides)) // wide)
+    for first in range(0, len(heads), fit):
+        part = range(first, min(first + fit, len(heads)))
+        rows = [
+            {"": side} | {str(i): f"{line[i]:,.0f}" for i in part}
+            for side, line in zip(sides, cells, strict=True)
+        ]
+        typer.echo("")
+        columns = {"": ""} | {str(i): f"{heads[i]}>" for i in part}
+        tables.show(rows, columns, "Labelled seconds of each person and activity", json=False)
 
 
 def _describe(folder: Path, write: bool) -> None:
-    from kodo.datasets.formats.describe import propose
+    from kodo.datasets.own.describe import EDIT, propose
     from kodo.files import write_text
 
     text, guesses = propose(folder)
     for guess in guesses:
         typer.echo(f"Guessed: {guess}", err=True)
+    asked = text.count(EDIT)
+    if asked:
+        typer.echo(f"To edit: {asked} lines, which say so; no file tells what belongs there.", err=True)
     if write:
         write_text(folder / "dataset.toml", text)
         typer.echo(f"Wrote {folder / 'dataset.toml'}. Look it over, then: kodo run --dataset {folder}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kodo.cli import datasets, doctor, fit, inspect, models, predict, report, run
+from kodo.cli import datasets, doctor, fetch, fit, inspect, lr_find, models, predict, report, run
 from kodo.errors import KodoError
 
 ISSUES = "the project's issue tracker"
@@ -16,11 +16,9 @@ ISSUES = "the project's issue tracker"
 
 app = typer.Typer(
     name="kodo",
-    help="""Recognise human activities from motion, and prove it on people never met.
-
-    \b
-    kodo run                      compare three models on the embedded recordings
-    kodo run --dataset FOLDER     the same on your own recordings
+    help="""\b
+    Recognise human activities from motion, and prove it on people never met.
+    kodo run [--dataset FOLDER]   three models on embedded recordings, or on yours
     kodo fit --to wrist.kodo      make a file for: kodo predict wrist.kodo DAY.csv
     """,
     no_args_is_help=True,
@@ -29,9 +27,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(datasets.datasets)
+app.command()(fetch.fetch)
 app.command()(inspect.inspect)
 app.command()(models.models)
 app.command()(doctor.doctor)
+app.command()(lr_find.lr_find)
 app.command()(run.run)
 app.command()(report.report)
 app.command()(fit.fit)

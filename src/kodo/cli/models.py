@@ -10,7 +10,7 @@ def models(
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List the models, or explain one model's settings."""
-    from kodo.cli import tables
+    from kodo.cli.screen import tables
     from kodo.models.model import MODELS
     from kodo.space import meanings, spaces
 

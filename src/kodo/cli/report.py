@@ -12,7 +12,7 @@ def report(
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of the table."),
 ) -> None:
     """Write a run's page again, from its folder alone."""
-    from kodo.cli import tables
+    from kodo.cli.screen import tables
     from kodo.experiments.summary import open_run, summary
     from kodo.files import write_json
     from kodo.reports.report import write_report

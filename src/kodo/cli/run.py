@@ -19,6 +19,9 @@ def run(
     protocol: str | None = typer.Option(None, "--protocol", help="kfold | loso | arena."),
     seeds: int | None = typer.Option(None, "--seeds", help="Fits per model and fold."),
     short: str | None = typer.Option(None, "--short", help="Stretches below one window: drop | pad."),
+    budget_min: float | None = typer.Option(
+        None, "--budget-min", help="Minutes of training in each fit, instead of epochs."
+    ),
     change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
     jobs: int | None = typer.Option(None, "--jobs", "-j", min=1, help="Fits at once; default one per core."),
     out: Path | None = typer.Option(None, "--out", "-o", help="The run folder; default runs/<name>."),
@@ -35,6 +38,7 @@ def run(
         "protocol": protocol,
         "seeds": seeds,
         "window": {"short": short} if short else None,
+        "budget": {"minutes": budget_min} if budget_min is not None else None,
     }
     asked = {key: value for key, value in asked.items() if value}
     try:
@@ -53,7 +57,7 @@ def _run(
     dry_run: bool,
     json: bool,
 ) -> None:
-    from kodo.cli import progress, tables
+    from kodo.cli.screen import progress, tables
     from kodo.experiments import settings, work
 
     todo, folder = work.prepared(experiment, settings.merged(asked, settings.changes(change)), out)

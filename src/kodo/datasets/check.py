@@ -50,10 +50,13 @@ def usable(recordings: Recordings) -> None:
     wrong = next((r for r in recordings if not 0 < r.rate < np.inf), None)
     if wrong is not None:
         raise KodoError(f"Recording {wrong.name} of {card.name} has a rate of {wrong.rate:g} Hz.")
-    signal = _rows(recordings)
-    # A channel with a number in the first row needs no further look.
-    suspect = np.flatnonzero(np.isnan(signal[0]))
-    never = [recordings[0].channels[c].name for c in suspect if np.isnan(signal[:, c]).all()]
+    # A channel that was measured once needs no further look.
+    suspect = np.arange(len(recordings[0].channels))
+    for recording in recordings:
+        if not len(suspect):
+            break
+        suspect = suspect[np.isnan(recording.signal[:, suspect]).all(axis=0)]
+    never = [recordings[0].channels[c].name for c in suspect]
     if never:
         raise KodoError(
             f"Channel {', '.join(never)} of {card.name} was never measured: all values of all "
@@ -68,10 +71,10 @@ def findings(recordings: Recordings) -> tuple[str, ...]:
         recordings: as `kodo.load` gives them.
 
     Returns:
-        differences from the card (counts, rates, channels, activities), then constant channels and
-        channels that single recordings lack; empty when there is nothing to say.
+        what the card notes, differences from it (counts, rates, channels, activities), then constant
+        channels and channels that single recordings lack; empty when there is nothing to say.
     """
-    return (*differences(recordings), *_constant(recordings), *_lacking(recordings))
+    return (*recordings.card.notes, *differences(recordings), *_constant(recordings), *_lacking(recordings))
 
 
 def differences(recordings: Recordings) -> tuple[str, ...]:
@@ -100,35 +103,35 @@ def differences(recordings: Recordings) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _rows(recordings: Recordings) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """(time, channel) the buffer without its tail, which holds no measurement."""
-    return recordings.signal[: recordings.start[-1] + len(recordings[-1].signal)]
-
-
 def _constant(recordings: Recordings) -> list[str]:
-    signal = _rows(recordings)
+    # One recording at a time: a dataset may be larger than memory.
+    parts = [(np.fmin.reduce(r.signal), np.fmax.reduce(r.signal)) for r in recordings]
+    low = np.fmin.reduce([part[0] for part in parts])
+    high = np.fmax.reduce([part[1] for part in parts])
     names = [channel.name for channel in recordings[0].channels]
-    said = []
-    for channel, name in enumerate(names):
-        values = signal[:, channel]
-        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
-        if low == high:
-            said.append(f"Channel {name} is {low:g} in every sample: it says nothing.")
-    return said
+    return [
+        f"Channel {names[channel]} is {low[channel]:g} in every sample: it says nothing."
+        for channel in np.flatnonzero(low == high)
+    ]
 
 
 def _lacking(recordings: Recordings) -> list[str]:
-    said = []
+    """One sentence for all channels that the same recordings lack: a lost hand is not 63 lost channels."""
+    lost: dict[tuple[str, ...], list[str]] = {}
     for number, channel in enumerate(recordings[0].channels):
         # One missing value at the start makes a recording suspect; only those are read whole.
-        without = [
+        without = tuple(
             r.name
             for r in recordings
             if np.isnan(r.signal[0, number]) and np.isnan(r.signal[:, number]).all()
-        ]
+        )
         if without:
-            said.append(
-                f"Channel {channel.name} is missing in {len(without)} of {len(recordings)} recordings, "
-                f"such as {without[0]}."
-            )
+            lost.setdefault(without, []).append(channel.name)
+    said = []
+    for without, names in lost.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        which = f"Channel {names[0]} is" if len(names) == 1 else f"Channels {', '.join(names[:3])}{more} are"
+        said.append(
+            f"{which} missing in {len(without)} of {len(recordings)} recordings, such as {without[0]}."
+        )
     return said

@@ -22,6 +22,9 @@ HAND = (
 )  # fmt: skip
 """MediaPipe's 21 points of a hand."""
 
+FACE = tuple(str(number) for number in range(468))
+"""MediaPipe's 468 points of the face, which it names by number alone."""
+
 DEPTH_HAND = (
     "wrist", "palm", "thumb_base", "thumb_first", "thumb_second", "thumb_tip", "index_base", "index_first",
     "index_second", "index_tip", "middle_base", "middle_first", "middle_second", "middle_tip", "ring_base",

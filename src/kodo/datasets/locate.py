@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from kodo.datasets.archive import is_archive, stem, unpack
+from kodo.datasets.archive import Allowance, is_archive, stem, unpack
 from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError
 
@@ -28,16 +29,29 @@ class Found(NamedTuple):
 
 
 def data_folders() -> list[Path]:
-    """The folders of datasets that `KODO_DATA` names, in order; several are parted as in PATH.
+    """The folders of datasets: those that `KODO_DATA` names, in order, then the one in the cache.
+
+    Several are parted as in PATH. The one in the cache counts when something was fetched into it.
 
     Raises:
-        KodoError: one of them is not there.
+        KodoError: one that is named is not there.
     """
     named = [Path(p).expanduser() for p in os.environ.get("KODO_DATA", "").split(os.pathsep) if p.strip()]
     for folder in named:
         if not folder.is_dir():
             raise KodoError(f"KODO_DATA names {folder}, which is not a folder.")
-    return named
+    own = cache_folder() / "data"
+    return [*named, own] if own.is_dir() else named
+
+
+def fetch_folder() -> Path:
+    """Where `kodo fetch` puts datasets: the first writable folder of `KODO_DATA`, else one in the cache.
+
+    Raises:
+        KodoError: `KODO_DATA` names a folder that is not there.
+    """
+    writable = [folder for folder in data_folders() if os.access(folder, os.W_OK)]
+    return writable[0] if writable else cache_folder() / "data"
 
 
 def cache_folder() -> Path:
@@ -72,21 +86,38 @@ def find(card: Dataset) -> Path | None:
         named = [path for path in sorted(folder.iterdir()) if _plain(stem(path.name)) in names]
         itself = [folder] if _plain(folder.name) in names else []
         for place in (*named, *itself):
-            held = _holding(place, card, nested=2)
+            held = within(place, card)
             if held is not None:
                 return held
-        if any(listing(folder, card.pattern, depth=1)):
+        if _complete(folder, card.pattern, depth=1):
             return folder
     return None
+
+
+def within(place: Path, card: Dataset) -> Path | None:
+    """The folder in or below a place in which a dataset's files lie; archives are unpacked into the cache.
+
+    Args:
+        place: a folder, or an archive; publishers also put archives into archives.
+        card: of the dataset.
+
+    Returns:
+        None when none of its files is there.
+
+    Raises:
+        KodoError: an archive there cannot be unpacked.
+    """
+    return _holding(place, card, 2, None)
 
 
 def missing(card: Dataset) -> KodoError:
     """The sentence for a dataset that was not found: where it was looked for, and where to get it."""
     looked = ", ".join(map(str, data_folders())) or "nowhere, because KODO_DATA is not set"
+    get = f"Get it: kodo fetch {card.name}" if card.files else f"It can be had from {card.address}"
     names = " or ".join(f"'{name}'" for name in card.folders[:3])
     return KodoError(
         f"The files of {card.name} ({card.title}) were not found. Wanted: a folder or archive named {names} "
-        f"with {card.pattern} in it; looked in: {looked}. It can be had from {card.address}"
+        f"with {card.pattern} in it; looked in: {looked}. {get}"
     )
 
 
@@ -95,11 +126,11 @@ def listing(folder: Path, pattern: str, depth: int = 12) -> Iterator[Found]:
 
     Args:
         folder: where to look; hidden files and folders are passed over.
-        pattern: globs with `|` between them; one without `/` is held against file names, one with `/`
+        pattern: globs with `|` or `&` between them; one without `/` is held against file names, one with `/`
             against the end of the path.
         depth: how many folders deep.
     """
-    wanted = [alternative.split("/")[::-1] for alternative in pattern.split("|")]
+    wanted = [alternative.split("/")[::-1] for alternative in re.split("[|&]", pattern)]
     yield from _walk(folder, (), wanted, depth)
 
 
@@ -121,23 +152,29 @@ def _walk(folder: Path, above: tuple[str, ...], wanted: list[list[str]], depth: 
             yield Found("/".join(path[::-1]), facts.st_size, facts.st_mtime_ns)
 
 
+def _complete(folder: Path, pattern: str, depth: int = 12) -> bool:
+    """Whether files are there for each side of every `&`."""
+    return all(any(listing(folder, side, depth)) for side in pattern.split("&"))
+
+
 def _ends(path: tuple[str, ...], parts: list[str]) -> bool:
     """Both from the last part to the first."""
     return len(parts) <= len(path) and all(fnmatchcase(p, w) for p, w in zip(path, parts, strict=False))
 
 
-def _holding(place: Path, card: Dataset, nested: int) -> Path | None:
-    """The folder in which files match; publishers also put archives into archives."""
+def _holding(place: Path, card: Dataset, nested: int, allowance: Allowance | None) -> Path | None:
+    """The folder in which files match, at most so many archives deep; one allowance for all of them."""
     if not place.is_dir():
         if nested == 0 or not is_archive(place):
             return None
-        place = unpack(place, cache_folder() / "unpacked")
+        allowance = allowance or Allowance(place)
+        place = unpack(place, cache_folder() / "unpacked", allowance)
         nested -= 1
-    if next(listing(place, card.pattern), None) is not None:
+    if _complete(place, card.pattern):
         return place
     for path in sorted(place.iterdir()):
         if is_archive(path):
-            held = _holding(path, card, nested)
+            held = _holding(path, card, nested, allowance)
             if held is not None:
                 return held
     return None

@@ -123,13 +123,17 @@ class Dataset:
         address: the publisher's page.
         folders: names that the dataset's folder or archive may have below `KODO_DATA`.
         pattern: globs that only the dataset's files match, below any root, with `|` between them
-            ("acc_exp*.txt|labels.txt").
+            ("acc_exp*.txt|labels.txt"), or `&` where the dataset is here only with files of both sides.
+        beside: globs of files that are read as well, and by which nobody would know the dataset (lists of
+            people); a change of one of them is noticed like any other.
         counts: what the complete dataset holds ("recordings", "people", "rows", "labelled", "segments").
         checksums: SHA-256 of the publisher's files, by file name.
         published: its name in published leaderboards ("whar-arena": "hapt").
         met: what its reader has been run on: all of the publisher's files, a part of them, or files that
             tests write in the published format.
-        files: what `kodo fetch` downloads; empty where the publisher wants a form filled in.
+        files: what `kodo fetch` downloads; empty where a person has to (a form, a sign-in, an archive of a
+            kind that is not read here).
+        notes: what everybody who uses the dataset should know, one sentence each.
         version: of the reader's code; raised when what it yields changes.
         read: gives the recordings below a folder, in an order that does not depend on the file system.
         locate: finds the folder by itself, for datasets that do not lie in `KODO_DATA`.
@@ -149,11 +153,13 @@ class Dataset:
     folders: tuple[str, ...]
     pattern: str
     read: Callable[[Path], Iterator[Recording]]
+    beside: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     met: Literal["all", "part", "format"] = "all"
     files: tuple[Download, ...] = ()
+    notes: tuple[str, ...] = ()
     version: int = 1
     locate: Callable[[], Path] | None = None
 

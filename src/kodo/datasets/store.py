@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -15,12 +17,15 @@ from numpy.lib import format as npy
 from kodo.datasets.catalogue import dataset
 from kodo.datasets.check import usable
 from kodo.datasets.locate import Found, cache_folder, find, listing, missing
-from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Recording, Recordings
+from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Download, Recording, Recordings, gather
 from kodo.errors import KodoError
 from kodo.files import digest, replacing, sha256, write_text
 
-FORMAT = 1
+FORMAT = 2
 """Of an entry; raised when what is written changes."""
+
+ROOM = 8
+"""Results of signal steps that are kept of one dataset; the longest unused goes first."""
 
 
 def load(name: str) -> Recordings:
@@ -55,6 +60,45 @@ def open_stored(checksum: str) -> Recordings:
     return _open(_store() / pointer.read_text(encoding="utf-8"), None)
 
 
+def kept(recordings: Recordings, checksum: str, make: Callable[[], Iterable[Recording]]) -> Recordings:
+    """What was made of stored recordings: memory-mapped from the cache, made and kept the first time.
+
+    Recordings that do not lie in the cache, and a cache that may not be written, give the same in memory.
+
+    Args:
+        recordings: before.
+        checksum: of the result: of `recordings`, and of everything that decides what is done to them.
+        make: gives the result one recording after the other; called only when it is not there.
+
+    Raises:
+        KodoError: the disk is full, or as `make`.
+    """
+    place = _store() / "made" / recordings.checksum[:16]
+    entry = place / digest([FORMAT, recordings.checksum, checksum])
+    pointer = _store() / "checksums" / recordings.checksum
+    stored = isinstance(recordings.signal.base, np.memmap) and pointer.is_file()
+    if not stored or not (entry.is_dir() or os.access(_store(), os.W_OK)):
+        return gather(recordings.card, list(make()), checksum)
+    if not entry.is_dir():
+        with replacing(entry) as temporary:
+            temporary.mkdir()
+            poured = _pour(recordings.card, make(), temporary)
+            _write_index(
+                temporary, {"checksum": checksum, "card": recordings.card.facts(), "files": {}} | poured
+            )
+        _make_room(place)
+    with suppress(OSError):
+        os.utime(entry)
+    return _open(entry, recordings.card)
+
+
+def _make_room(place: Path) -> None:
+    with suppress(OSError):  # another process may be making room, too
+        newest = sorted(place.iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+        for entry in newest[ROOM:]:
+            shutil.rmtree(entry)
+
+
 def verify(name: str) -> tuple[str, ...]:
     """Read a dataset's files again and compare them with what was read when they were parsed.
 
@@ -81,10 +125,15 @@ def _store() -> Path:
 def _files(name: str) -> tuple[Dataset, Path, list[Found]]:
     card = dataset(name)
     folder = find(card)
-    found = [] if folder is None else list(listing(folder, card.pattern))
+    found = [] if folder is None else _listed(card, folder)
     if folder is None or not found:
         raise missing(card)
     return card, folder, found
+
+
+def _listed(card: Dataset, folder: Path) -> list[Found]:
+    pattern = f"{card.pattern}|{card.beside}" if card.beside else card.pattern
+    return list(listing(folder, pattern))
 
 
 def _parse(card: Dataset, folder: Path, found: list[Found], entry: Path) -> None:
@@ -93,17 +142,16 @@ def _parse(card: Dataset, folder: Path, found: list[Found], entry: Path) -> None
         # Hashing needs no Python, so it runs beside the parser, on the same pages of the disk's cache.
         with ThreadPoolExecutor(1) as beside:
             hashing = beside.submit(_checksums, folder, found)
-            items = _pour(card, card.read(folder), temporary)
+            poured = _pour(card, card.read(folder), temporary)
             files = hashing.result()
-        if list(listing(folder, card.pattern)) != found:
+        if _listed(card, folder) != found:
             raise KodoError(f"The files in {folder} changed while they were read: try again.")
         index = {
             "checksum": digest([card.name, card.version, _below(files)], 64),
             "card": card.facts(),
             "files": files,
-            "recordings": items,
         }
-        (temporary / "index.json").write_text(json.dumps(index), encoding="utf-8")
+        _write_index(temporary, index | poured)
         usable(_open(temporary, card))
     write_text(_store() / "checksums" / str(index["checksum"]), entry.name)
 
@@ -118,9 +166,14 @@ def _below(files: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(above).lstrip("/"): checksum for name, checksum in files.items()}
 
 
-def _pour(card: Dataset, recordings: Iterable[Recording], folder: Path) -> list[dict[str, Any]]:
-    """Write recordings one after the other as they come, then the tail that windows may reach into."""
+def _pour(card: Dataset, recordings: Iterable[Recording], folder: Path) -> dict[str, Any]:
+    """Write recordings one after the other as they come, then the tail that windows may reach into.
+
+    Returns:
+        of the index, `recordings`, and `channels`: what others than the card's the recordings have.
+    """
     items: list[dict[str, Any]] = []
+    tables = [card.channels]
     rows, channels = 0, card.channels
     with (folder / "signal.npy").open("wb") as signal, (folder / "label.npy").open("wb") as label:
         _head(signal, "<f4", (0, len(channels)))
@@ -132,14 +185,16 @@ def _pour(card: Dataset, recordings: Iterable[Recording], folder: Path) -> list[
             signal.write(np.ascontiguousarray(recording.signal, "<f4").data)
             label.write(np.ascontiguousarray(recording.label, "<i2").data)
             rows += len(recording.signal)
-            items.append(_item(recording, card))
+            if recording.channels not in tables:
+                tables.append(recording.channels)
+            items.append(_item(recording, tables.index(recording.channels)))
         longest = max((item["rows"] for item in items), default=0)
         signal.truncate(signal.tell() + longest * len(channels) * 4)  # zeros
         label.write(np.full(longest, UNLABELLED, "<i2").data)
         # Only now is the number of rows known; numpy leaves room for it.
         _head(signal, "<f4", (rows + longest, len(channels)))
         _head(label, "<i2", (rows + longest,))
-    return items
+    return {"recordings": items, "channels": [[vars(c) for c in table] for table in tables[1:]]}
 
 
 def _head(file: IO[bytes], kind: str, shape: tuple[int, ...]) -> None:
@@ -161,8 +216,7 @@ def _fits(recording: Recording, channels: tuple[Channel, ...]) -> None:
         )
 
 
-def _item(recording: Recording, card: Dataset) -> dict[str, Any]:
-    other = recording.channels != card.channels
+def _item(recording: Recording, table: int) -> dict[str, Any]:
     return {
         "name": recording.name,
         "subject": recording.subject,
@@ -170,8 +224,12 @@ def _item(recording: Recording, card: Dataset) -> dict[str, Any]:
         "rate": recording.rate,
         "rows": len(recording.signal),
         "facts": dict(recording.facts),
-        "channels": [vars(channel) for channel in recording.channels] if other else None,
+        "channels": table,
     }
+
+
+def _write_index(entry: Path, index: Mapping[str, Any]) -> None:
+    (entry / "index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
 def _index(entry: Path) -> dict[str, Any]:
@@ -189,13 +247,13 @@ def _open(entry: Path, card: Dataset | None) -> Recordings:
         raise KodoError(f"The cache entry {entry} is damaged ({error}): delete it and try again.") from error
     card = card or _card(index["card"])
     start = np.concatenate([[0], np.cumsum([item["rows"] for item in index["recordings"]])]).astype(np.int64)
+    tables = [card.channels, *(_channels(table) for table in index["channels"])]
     items = []
     for item, first, after in zip(index["recordings"], start[:-1].tolist(), start[1:].tolist(), strict=True):
-        own = item["channels"]
         items.append(
             Recording(
                 card.name, item["name"], item["subject"], item["session"], item["rate"],
-                _channels(own) if own else card.channels, signal[first:after], label[first:after],
+                tables[item["channels"]], signal[first:after], label[first:after],
                 item["facts"],
             )
         )  # fmt: skip
@@ -212,6 +270,7 @@ def _card(facts: dict[str, Any]) -> Dataset:
         name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()
     }
     plain["channels"] = _channels(facts["channels"])
+    plain["files"] = tuple(Download(**file) for file in facts["files"])
     return Dataset(**plain, read=_gone)
 
 

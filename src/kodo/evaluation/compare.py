@@ -122,13 +122,32 @@ def against(
     Raises:
         KodoError: the scores differ in name or people, or margin or level is out of range.
     """
+    return together([(other, baseline) for other in others], margin, level)
+
+
+def together(
+    pairs: Sequence[tuple[Score, Score]], margin: float = 0.01, level: float = 0.95
+) -> list[Comparison]:
+    """How the first of each pair stands against the second; Holm and the intervals count all pairs.
+
+    Args:
+        pairs: of models, each pair with the same score of the same people.
+        margin: differences up to this size count as none.
+        level: how often all intervals together hold the truth.
+
+    Returns:
+        one comparison for each pair.
+
+    Raises:
+        KodoError: the scores of a pair differ in name or people, or margin or level is out of range.
+    """
     if margin < 0:
         raise KodoError(f"The margin is 0 or more; got {margin:g}.")
-    differences = [_paired(other, baseline) for other in others]
+    differences = [_paired(a, b) for a, b in pairs]
     found = [sign_flip(d) for d in differences]
     return [
-        _comparison(baseline.name, d, (p, adjusted), len(others), margin, level)
-        for d, p, adjusted in zip(differences, found, holm(found), strict=True)
+        _comparison(a.name, d, (p, adjusted), len(pairs), margin, level)
+        for (a, _), d, p, adjusted in zip(pairs, differences, found, holm(found), strict=True)
     ]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,21 @@ WHOLE = "whole"
 
 
 @dataclass(frozen=True)
+class Budget:
+    """Minutes instead of epochs, the same for all models.
+
+    Args:
+        minutes: of training in each fit, at most; 0 = no budget.
+        seconds: by model, of one epoch, as a probe measured it when the run began.
+        epochs: by model, what the minutes became; they win over `train.epochs`.
+    """
+
+    minutes: float = 0.0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    epochs: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Experiment:
     """What is compared, on whom, and how; complete.
 
@@ -41,6 +57,7 @@ class Experiment:
         precision: of the networks' arithmetic.
         window: how recordings are cut.
         folding: the protocol's settings.
+        budget: of training time.
         steps: signal steps before cutting: (name, settings).
         prepare: batch steps before the model: (name, settings).
         train: settings of the gradient trainer that differ from its defaults.
@@ -58,6 +75,7 @@ class Experiment:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     window: Cutting = field(default_factory=Cutting)
     folding: Folding = field(default_factory=Folding)
+    budget: Budget = field(default_factory=Budget)
     steps: Steps = ()
     prepare: Steps = DEFAULT_PREPARE
     train: Mapping[str, Any] = field(default_factory=dict)
@@ -110,6 +128,8 @@ def experiment(
         raise KodoError(f"{where}: at least one model is needed. {near('', MODELS.names())}")
     if made.seeds < 1:
         raise KodoError(f"{where}: seeds is at least 1; got {made.seeds}.")
+    if not 0 <= made.budget.minutes < math.inf:
+        raise KodoError(f"{where}: budget.minutes is at least 0; got {made.budget.minutes:g}.")
     chosen(made, where)
     return made
 
@@ -130,7 +150,27 @@ def read(path: Path, changes: Mapping[str, Any] | None = None) -> Experiment:
         raise KodoError(f"Could not read the experiment {path}: {(error.strerror or '').lower()}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KodoError(f"{path} is not valid TOML: {error}.") from error
-    return experiment(merged(content, changes or {}), str(path))
+    changes = changes or {}
+    if "budget" in changes:
+        content.pop("budget", None)  # the file's epochs belong to the file's minutes
+    return experiment(merged(content, changes), str(path))
+
+
+def continued(asked: Experiment, folder: Path) -> Experiment:
+    """The experiment with the epochs that a run under the same budget was begun with: nothing is probed anew.
+
+    Args:
+        asked: the experiment.
+        folder: of the run, which may not be there yet.
+
+    Raises:
+        KodoError: the folder's `experiment.toml` cannot be read.
+    """
+    begun = folder / "experiment.toml"
+    if not asked.budget.minutes or not begun.is_file():
+        return asked
+    budget = read(begun).budget
+    return replace(asked, budget=budget) if budget.minutes == asked.budget.minutes else asked
 
 
 def written(asked: Experiment) -> str:
@@ -152,11 +192,15 @@ def written(asked: Experiment) -> str:
     if content["window"]["seconds"] is None:
         content["window"]["seconds"] = WHOLE
     content["steps"], content["prepare"] = _tables(asked.steps), _tables(asked.prepare)
+    if not asked.budget.minutes:
+        del content["budget"]
     return tomli_w.dumps(_without_none(content))
 
 
 def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]:
-    """The models of an experiment, resolved: defaults, then the preset, then `train`, then the model's own.
+    """The models of an experiment, resolved: defaults, the preset, `train`, the model's own, the budget.
+
+    What comes later wins.
 
     Args:
         asked: the experiment.
@@ -170,6 +214,9 @@ def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]
             raise KodoError(
                 f"{where}: model.{name} is read by no chosen model. {near(name, list(asked.models))}"
             )
+    for name in asked.budget.epochs:
+        if name not in asked.models:
+            raise KodoError(f"{where}: budget.epochs.{name} is read by no chosen model.")
     made = tuple(_choice(asked, name, where) for name in asked.models)
     if asked.train and not any(choice.trainer.name == "gradient" for choice in made):
         keys = ", ".join(f"train.{key}" for key in asked.train)
@@ -187,7 +234,9 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
     parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
-    settings: Any = checked(trainer.settings, merged(start.train, shared, training), f"{where}: train")
+    budget = {"epochs": asked.budget.epochs[name]} if name in asked.budget.epochs else {}
+    learned = merged(start.train, shared, training, budget)
+    settings: Any = checked(trainer.settings, learned, f"{where}: train")
     prepare = asked.prepare
     if steps is not None:
         prepare = tuple(_step(step, f"model.{name}.prepare") for step in steps)

@@ -7,20 +7,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.store import open_stored
+from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.examples import examples
 from kodo.experiments.health import fit_checks
 from kodo.experiments.record import TEST, VALIDATION, Predictions, Record, Timeline
 from kodo.experiments.settings import checked
-from kodo.files import digest
+from kodo.files import digest, sha256
 from kodo.models.model import MODELS
+from kodo.training.cost import multiply_accumulates
 from kodo.training.device import versions
 from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
 from kodo.windows.cut import Windows, cut, segments, slide
@@ -53,6 +56,7 @@ class Fit:
         seed: of every random choice in the training.
         device: "cpu" or "cuda".
         precision: "float32" or "bfloat16".
+        weights: checksum of the file that the model's parameter `weights` names; empty = it names none.
         numerics: see NUMERICS.
     """
 
@@ -72,12 +76,20 @@ class Fit:
     seed: int
     device: str
     precision: str
+    weights: str = ""
     numerics: int = NUMERICS
 
     @property
     def key(self) -> str:
-        """The same for equal settings on equal data, wherever they lie."""
-        return digest(asdict(self))
+        """The same for equal settings and code versions of signal steps on equal data, wherever they lie."""
+        return digest(self.facts() | {"steps": [step.key for step in signal_steps(self.steps)]})
+
+    def facts(self) -> dict[str, Any]:
+        """What it depends on, files by their checksum and never by their path."""
+        facts = asdict(self)
+        if checksum := facts.pop("weights"):
+            facts["parameters"]["weights"] = f"sha256:{checksum}"
+        return facts
 
 
 def execute(fit: Fit) -> Record:
@@ -103,8 +115,9 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
         progress: called with (epochs done, epochs in all).
 
     Raises:
-        KodoError: the training diverged.
+        KodoError: the training diverged, or a file with weights changed since the fit was planned.
     """
+    _same_weights(fit)
     division = PROTOCOLS.get(fit.protocol).fold(windows, fit.fold, Folding(**fit.folding))
     fitted = TRAINERS.get(recipe(fit).model.trainer).train(recipe(fit), windows, division, progress)
     begin = time.perf_counter()
@@ -121,10 +134,11 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
         "fold_name": division.name,
         "seed": fit.seed,
         "leak": division.leak,
-        "fit": asdict(fit),
+        "fit": fit.facts(),
         "seconds": fitted.history.seconds,
         "ms_per_window": 1000 * seconds / max(len(division.test), 1),
         "parameters": fitted.parameter_count,
+        "macs": multiply_accumulates(fitted.export(), len(windows.channels), windows.longest),
         "size": fitted.size,
         "curves": fitted.history.curves,
         "best": fitted.history.best,
@@ -171,6 +185,11 @@ def _opened(description: str) -> Windows:
         activities=activities,
         steps=signal_steps([(name, settings) for name, settings in described]),
     )
+
+
+def _same_weights(fit: Fit) -> None:
+    if fit.weights and sha256(Path(fit.parameters["weights"])) != fit.weights:
+        raise KodoError(f"{fit.parameters['weights']} is no longer the file that this fit was planned with.")
 
 
 def _sides(division: Split | LeakySplit) -> dict[str, NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kodo.datasets.inspection.clock import LINES, STAMPS
 from kodo.datasets.recording import Recordings
 from kodo.evaluation.checks import (
     Check,
@@ -55,10 +56,12 @@ def data_checks(recordings: Recordings, windows: Windows) -> list[Check]:
     found = [{channel.name: channel.unit for channel in r.channels} for r in recordings]
     told: dict[str, list[str]] = {
         "place": [", ".join(sorted({channel.place for channel in r.channels})) for r in recordings],
+        "device": [", ".join(sorted({channel.device for channel in r.channels} - {""})) for r in recordings],
         "rate": [f"{r.rate:g} Hz" for r in recordings],
         "session": [r.session for r in recordings],
     }
-    for name in sorted({name for r in recordings for name in r.facts}):
+    # What time stamps and lines were like says nothing about how a recording was made.
+    for name in sorted({name for r in recordings for name in r.facts} - {*STAMPS, *LINES}):
         told[name] = [r.facts.get(name, "") for r in recordings]
     by_window = {name: [values[code] for code in windows.recording] for name, values in told.items()}
     return [

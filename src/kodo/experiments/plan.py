@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kodo.datasets.inspect import facts
+from kodo.datasets.inspection.facts import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.evaluation.protocol import PROTOCOLS, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.experiment import Chosen, Experiment, chosen
-from kodo.experiments.fit import Fit
+from kodo.experiments.fit import Fit, recipe
 from kodo.experiments.health import data_checks
-from kodo.training.device import device, precision
+from kodo.files import sha256
+from kodo.training.cost import PROBE_EPOCHS, epoch_seconds, epochs_within
+from kodo.training.device import device, one_thread, precision
 from kodo.training.suitable import check_windows
 from kodo.windows.cut import Windows, cut
 from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
+
+NAMED = 3
+"""Of what was left out, this many are named before a run; `dataset.json` and the report name all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +91,7 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
     protocol = PROTOCOLS.get(experiment.protocol)
     folds = protocol.count(windows, experiment.folding)
     divisions = [protocol.fold(windows, number, experiment.folding) for number in range(folds)]
+    experiment = within_budget(experiment, recordings, windows, divisions[0])
     fits = tuple(
         replace(usual, seed=seed, fold=fold)
         for choice in chosen(experiment)
@@ -93,7 +100,38 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for fold in range(folds)
     )
     found = _dataset(recordings, windows)
-    return Plan(experiment, windows, fits, found, (*found["findings"], *_notes(windows, divisions)))
+    said = (note for choice in chosen(experiment) for note in choice.model.notes(choice.parameters))
+    notes = (*found["findings"], *_short(experiment, windows), *said, *_notes(windows, divisions))
+    return Plan(experiment, windows, fits, found, (*notes, *_epochs(experiment)))
+
+
+def within_budget(
+    experiment: Experiment, recordings: Recordings, windows: Windows, division: Split | LeakySplit
+) -> Experiment:
+    """The experiment with its minutes turned into epochs, by a short training that is thrown away.
+
+    Args:
+        experiment: complete; what it has epochs for already is not probed again.
+        recordings: from which the windows were cut.
+        windows: to be learned from.
+        division: whose training windows the probe takes.
+
+    Raises:
+        KodoError: as `fit_of`, or a probe diverged.
+    """
+    budget = experiment.budget
+    if not budget.minutes:
+        return experiment
+    seconds, epochs = dict(budget.seconds), dict(budget.epochs)
+    for choice in chosen(experiment):
+        if choice.name not in epochs:
+            usual = fit_of(experiment, choice, recordings, windows)
+            with one_thread():
+                took = epoch_seconds(recipe(usual), windows, division)
+            if took is not None:
+                seconds[choice.name] = took
+                epochs[choice.name] = epochs_within(budget.minutes, took)
+    return replace(experiment, budget=replace(budget, seconds=seconds, epochs=epochs))
 
 
 def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windows: Windows) -> Fit:
@@ -110,6 +148,7 @@ def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windo
     """
     _buildable(choice, windows)
     where, arithmetic = _resolved(experiment, choice)
+    weights = getattr(choice.parameters, "weights", "")
     return Fit(
         dataset=recordings.card.name,
         data=recordings.checksum,
@@ -127,6 +166,7 @@ def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windo
         seed=0,
         device=where,
         precision=arithmetic,
+        weights=sha256(Path(weights)) if weights else "",
     )
 
 
@@ -147,25 +187,26 @@ def _buildable(choice: Chosen, windows: Windows) -> None:
     )
 
 
-def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterator[str]:
-    if len(windows.dropped):
-        share = len(windows.dropped)
-        yield (
-            f"{share} labelled stretches are shorter than a window and are left out "
-            "(--short pad keeps them where the model can)."
-        )
-    if divisions[0].leak:
-        yield f"LEAKY: {divisions[0].leak}"
-    for division in divisions:
-        for name in missing_activities(windows, division):
-            yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."
+def _short(experiment: Experiment, windows: Windows) -> Iterator[str]:
+    """What was left out because it is too short, and how it is kept."""
+    lost = _dropped(windows)
+    if not lost:
+        return
+    named = [f"{e['recording']} ({e['activity']}, {e['seconds']:.2f} s)" for e in lost[:NAMED]]
+    more = f" and {len(lost) - NAMED:,} more" if len(lost) > NAMED else ""
+    models = [choice for choice in chosen(experiment) if choice.model.lengths == "any"]
+    takes = ", ".join(choice.name for choice in models) or "none of the chosen models"
+    seconds = sum(entry["seconds"] for entry in lost)
+    yield (
+        f"{len(lost):,} labelled {'stretch is' if len(lost) == 1 else 'stretches are'} shorter than a window "
+        f"of {windows.cutting.seconds:g} s and left out, {seconds:,.1f} s in all: {', '.join(named)}{more}. "
+        f"--short pad (window.short = 'pad') keeps each as one window, padded and masked, which {takes} can "
+        "take."
+    )
 
 
-def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
-    """The facts of the data, as reports need them."""
-    found = facts(recordings)
-    columns = [recordings.card.activities.index(name) for name in windows.activities]
-    dropped = [
+def _dropped(windows: Windows) -> list[dict[str, Any]]:
+    return [
         {
             "recording": windows.recordings[recording],
             "activity": windows.activities[label],
@@ -173,6 +214,37 @@ def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
         }
         for recording, _, samples, label in windows.dropped.tolist()
     ]
+
+
+def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterator[str]:
+    if divisions[0].leak:
+        yield f"LEAKY: {divisions[0].leak}"
+    for division in divisions:
+        for name in missing_activities(windows, division):
+            yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."
+
+
+def _epochs(experiment: Experiment) -> Iterator[str]:
+    """What a budget came to."""
+    budget = experiment.budget
+    if not budget.minutes:
+        return
+    for name in experiment.models:
+        if name in budget.epochs:
+            count = f"{budget.epochs[name]:,} epochs" if budget.epochs[name] > 1 else "1 epoch"
+            yield (
+                f"{name}: {budget.minutes:g} min a fit are {count} at most; one took "
+                f"{budget.seconds[name]:g} s in a probe of {PROBE_EPOCHS}, which was thrown away."
+            )
+        else:
+            yield f"{name}: has no epochs, so that no budget binds it."
+
+
+def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
+    """The facts of the data, as reports need them."""
+    found = facts(recordings)
+    columns = [recordings.card.activities.index(name) for name in windows.activities]
+    dropped = _dropped(windows)
     return found | {
         "activities": list(windows.activities),
         "channels": [vars(channel) for channel in windows.channels],

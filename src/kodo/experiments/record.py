@@ -102,9 +102,10 @@ class Record:
         facts: what stands in `record.json`. Keys: `key`, `dataset`, `model` (as asked for: "vgg" or
             "vgg:wide"), `protocol`, `fold` (from 0), `fold_name`, `seed`, `leak` (sentence or ""), `fit` (all
             settings), `seconds` (of fitting), `ms_per_window` (of predicting), `parameters` (count), `size`
-            (bytes), `curves` (name -> one value per epoch), `best` (epoch, -1 = none), `notes` (sentences),
-            `counts` (train/validation/test -> windows), `people` (train/validation/test -> names),
-            `checks` (list of {code, outcome, says}), `provenance` (versions, processor, threads, date).
+            (bytes), `macs` (multiply-accumulates of one window, None for trees), `curves` (name -> one value
+            per epoch), `best` (epoch, -1 = none), `notes` (sentences), `counts` (train/validation/test ->
+            windows), `people` (train/validation/test -> names), `checks` (list of {code, outcome, says}),
+            `provenance` (versions, processor, threads, date).
         predictions: of validation and test windows.
         timeline: of the test people's whole recordings.
         examples: for the pictures.

@@ -54,6 +54,7 @@ class Row:
         model: as asked for, or MAJORITY.
         people: (person,) names, in the order of the dataset.
         scores: per score of HEADLINE, (person,) values, averaged over seeds.
+        by_seed: (seed, person) of the first of them; NaN for a person whose fit failed at that seed.
         intervals: per score, its mean with an interval over people.
         together: scores that are not of people, by name (`macro_f1_pooled`; of the arena protocol also
             `f1_arena` and `f1_present`), mean over seeds.
@@ -62,8 +63,11 @@ class Row:
         spread: standard deviation over seeds of the mean macro-F1; None with one seed.
         windows: scored windows per seed.
         seconds: of all fits together.
+        learned_per_second: training windows passed over in a second of fitting, looks at the validation
+            people included; 0 for the majority row.
         ms_per_window: of predicting, mean over fits.
         parameters: learned numbers, mean over fits.
+        macs: multiply-accumulates of one window; None where they do not apply or were not counted.
         size: bytes, mean over fits.
         leak: what a leaky protocol shares, or "".
     """
@@ -72,14 +76,17 @@ class Row:
     model: str
     people: tuple[str, ...]
     scores: Mapping[str, NDArray[np.float64]]
+    by_seed: NDArray[np.float64]
     intervals: Mapping[str, Interval]
     together: Mapping[str, float]
     slid: Interval | None
     spread: float | None
     windows: int
     seconds: float
+    learned_per_second: float
     ms_per_window: float
     parameters: int
+    macs: int | None
     size: int
     leak: str
 
@@ -154,8 +161,10 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "worst_person": name,
                 "worst_macro_f1": score,
                 "fit_seconds": row.seconds,
+                "train_windows_per_second": row.learned_per_second,
                 "ms_per_window": row.ms_per_window,
                 "parameters": row.parameters,
+                "macs": row.macs,
                 "size_bytes": row.size,
             }
         )
@@ -181,17 +190,26 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
         model=model,
         people=tuple(records[0].predictions.subjects[people].tolist()),
         scores={kind: np.nanmean(table, axis=0) for kind, table in scores.items()},
+        by_seed=scores[HEADLINE[0]],
         intervals={kind: mean_interval(np.nanmean(table, axis=0)) for kind, table in scores.items()},
         together=_together(by_seed, classes, arena=run.experiment["protocol"] == ARENA),
         slid=_slid(records, classes) if learned else None,
         spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
         windows=len(by_seed[0].label),
         seconds=learned * sum(record.facts["seconds"] for record in records),
+        learned_per_second=learned * _learned_per_second(records),
         ms_per_window=learned * float(np.mean([record.facts["ms_per_window"] for record in records])),
         parameters=learned * round(np.mean([record.facts["parameters"] for record in records])),
+        macs=records[0].facts.get("macs") if learned else 0,
         size=learned * round(np.mean([record.facts["size"] for record in records])),
         leak=records[0].facts["leak"],
     )
+
+
+def _learned_per_second(records: list[Record]) -> float:
+    """Training windows times epochs that were run (1 where there are none), over the seconds of all fits."""
+    passed = [r.facts["counts"]["train"] * len(r.facts["curves"].get("train_loss", [0])) for r in records]
+    return float(sum(passed) / max(sum(record.facts["seconds"] for record in records), 1e-9))
 
 
 @dataclass(frozen=True, eq=False)

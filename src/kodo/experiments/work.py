@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS
 from kodo.evaluation.split import Split
-from kodo.experiments.experiment import experiment, read
+from kodo.experiments.experiment import continued, experiment, read
 from kodo.experiments.fit import Fit, recipe
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.pool import Pool
@@ -63,7 +63,8 @@ def prepared(path: Path | None, asked: Mapping[str, Any], out: Path | None) -> t
     folder = out
     if folder is None and path is not None and (path.parent / "dataset.json").is_file() and not asked:
         folder = path.parent
-    return plan(made), folder or usual_folder(made)
+    folder = folder or usual_folder(made)
+    return plan(continued(made, folder)), folder
 
 
 def work(todo: Plan, folder: Path, jobs: int | None, watch: Watch) -> None:

@@ -68,7 +68,7 @@ def mean_pool(signal: Tensor, mask: Tensor | None) -> Tensor:
 
 
 class ConvBlock(nn.Module):
-    """Convolution over time that keeps the length (or divides it), batch normalisation, ReLU.
+    """Convolution over time that keeps the length (or divides it), batch normalisation, ReLU if wanted.
 
     Padding is zero before and after, and takes no part in the statistics of the normalisation.
 
@@ -77,16 +77,20 @@ class ConvBlock(nn.Module):
         outputs: channels.
         kernel: width in samples, odd.
         stride: samples per output.
+        rectified: whether a ReLU follows.
 
     Raises:
         KodoError: an even kernel, which would shift the signal against its mask.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, rectified: bool = True
+    ) -> None:
         super().__init__()
         if kernel % 2 == 0:
             raise KodoError(f"A convolution is an odd number of samples wide; got kernel = {kernel}.")
         self.stride = stride
+        self.rectified = rectified
         # No bias: the normalisation adds one.
         self.convolution = nn.Conv1d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
         self.normalise = nn.BatchNorm1d(outputs)
@@ -95,7 +99,8 @@ class ConvBlock(nn.Module):
         """(window, channel, time) with zero padding -> the same, and its mask."""
         signal = self.convolution(signal)
         if mask is None:
-            return torch.relu(self.normalise(signal)), None
+            signal = self.normalise(signal)
+            return torch.relu(signal) if self.rectified else signal, None
         mask = mask[:, :: self.stride]
         if self.training:
             samples = signal.transpose(1, 2)
@@ -103,4 +108,4 @@ class ConvBlock(nn.Module):
             signal = torch.zeros_like(samples).masked_scatter(mask[..., None], known).transpose(1, 2)
         else:
             signal = self.normalise(signal)
-        return zero_padding(torch.relu(signal), mask), mask
+        return zero_padding(torch.relu(signal) if self.rectified else signal, mask), mask

@@ -37,7 +37,8 @@ class Model:
             use; `length` in samples; `rate` in Hz; `parameters` an instance of `parameters`. A module has
             `forward(signal (window, channel, time), mask (window, time) | None = None)` and returns logits
             (window, class).
-        parameters: a frozen dataclass whose fields were made with `kodo.space.setting`.
+        parameters: a frozen dataclass whose fields were made with `kodo.space.setting`; one named `weights`
+            is the path of a file with trained weights, by whose checksum a fit is known.
         presets: by name; "default" may be left out.
         trainer: name of the trainer that fits it.
         lengths: `fixed` takes windows of one length; `any` takes every length and masks, so that padding
@@ -45,6 +46,7 @@ class Model:
         smallest: shortest window in samples.
         source: the paper, with table or section.
         prepare: the batch steps it wants when the experiment names none; None = the experiment's default.
+        notes: sentences that a user should read before a fit with these parameters.
     """
 
     name: str
@@ -57,14 +59,27 @@ class Model:
     smallest: int = 1
     source: str = ""
     prepare: tuple[tuple[str, dict[str, Any]], ...] | None = None
+    notes: Callable[[Any], tuple[str, ...]] = lambda parameters: ()
 
 
 MODELS: Registry[Model] = Registry(
     "model",
     (
+        ("resnet1d", "kodo.models.resnet1d:RESNET1D"),
         ("features", "kodo.models.features:FEATURES"),
         ("vgg", "kodo.models.vgg:VGG"),
         ("cnn1d", "kodo.models.cnn1d:CNN1D"),
+        ("cnn_har", "kodo.models.cnn_har:CNN_HAR"),
+        ("tinyhar", "kodo.models.tinyhar:TINYHAR"),
+        ("tinierhar", "kodo.models.tinierhar:TINIERHAR"),
+        ("mlp_mixer", "kodo.models.mlp_mixer:MLP_MIXER"),
+        ("mlp_patch", "kodo.models.mlp_mixer:MLP_PATCH"),
+        ("mlp", "kodo.models.mlp:MLP_PLAIN"),
+        ("simple_islr", "kodo.models.simple_islr:SIMPLE_ISLR"),
+        ("resnet2d", "kodo.models.resnet2d:RESNET2D"),
+        ("conv_transformer", "kodo.models.conv_transformer:CONV_TRANSFORMER"),
+        ("vit1d", "kodo.models.vit1d:VIT1D"),
+        ("conformer", "kodo.models.conformer:CONFORMER"),
     ),
     group="kodo.models",
 )

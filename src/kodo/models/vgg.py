@@ -93,7 +93,10 @@ VGG = Model(
     build=build,
     parameters=VGGParameters,
     presets={
-        "wide": Preset({"width": 64, "hidden": 512, "dropout": 0.5}, says="the widths of the VGG paper"),
+        "wide": Preset(
+            {"width": 64, "hidden": 512, "dropout": 0.5},
+            says="the first widths of the VGG paper; the comparison on HASC names none",
+        ),
     },
     lengths="any",
     smallest=SMALLEST,

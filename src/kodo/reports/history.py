@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from kodo.experiments.record import Record
-from kodo.reports.drawing.figures import POINTS, Curve, learning
+from kodo.reports.drawing.figures import Curve, learning
+from kodo.reports.drawing.sample import POINTS
 from kodo.reports.results import Result
 
 ALL_POINTS = 24_000

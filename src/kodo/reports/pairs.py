@@ -125,7 +125,7 @@ def _pair(
     return Pair(
         title=f"{names[true]} is taken for {names[taken]} in {one_in(count / total)} windows",
         windows=tuple(windows),
-        sensors=tuple(_says([channels[i] for i in group]) for group in drawn),
+        sensors=tuple(named_sensor([channels[i] for i in group]) for group in drawn),
         missing=f"{lacking} of {2 * EACH} such windows were not kept with the run." if lacking else "",
         data=data,
     )
@@ -163,7 +163,12 @@ def _limits(found: Sequence[NDArray[np.float32]], drawn: list[list[int]]) -> NDA
     return limits
 
 
-def _says(channels: Sequence[Channel]) -> str:
+def named_sensor(channels: Sequence[Channel]) -> str:
+    """A sensor as a page names it: "wrist acceleration (x, y, z), g".
+
+    Args:
+        channels: of one sensor.
+    """
     first = channels[0]
     unit = f", {first.unit}" if first.unit else ""
     axes = f" ({', '.join(c.axis for c in channels)})" if all(c.axis for c in channels) else ""

@@ -85,7 +85,7 @@ def train(
     if len(split.train) < 2:
         raise KodoError(f"{split.name}: a network needs at least 2 training windows; got {len(split.train)}.")
     try:
-        with _reproducible(recipe):
+        with reproducible(recipe):
             return _train(recipe, windows, split, progress)
     except torch.OutOfMemoryError:
         raise KodoError(
@@ -98,7 +98,7 @@ def _train(
     recipe: Recipe, windows: Windows, split: Split | LeakySplit, progress: Callable[[int, int], None]
 ) -> FittedNetwork:
     settings: GradientSettings = recipe.settings
-    fit = _assemble(recipe, windows, split)
+    fit = assemble(recipe, windows, split)
     curves: dict[str, list[float]] = {"train_loss": [], "rate": []}
     if len(split.validation):
         curves |= {"validation_loss": [], "validation_macro_f1": []}
@@ -125,13 +125,13 @@ def _train(
 
     fit.graph.eval()
     chosen = best(scores) if scores else len(curves["train_loss"]) - 1
-    history = History(curves, chosen, time.perf_counter() - began, notes(windows, split))
+    history = History(curves, chosen, time.perf_counter() - began, notes(recipe, windows, split))
     return FittedNetwork(fit.graph, history, recipe.device)
 
 
 @dataclass(frozen=True, eq=False)
-class _Fit:
-    """What every epoch of one fit works with."""
+class Assembly:
+    """What every step of one fit works with."""
 
     recipe: Recipe
     windows: Windows
@@ -142,7 +142,14 @@ class _Fit:
     augment: Augment
 
 
-def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _Fit:
+def assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> Assembly:
+    """Network, optimiser and batch steps, the latter fitted on the training windows.
+
+    Args:
+        recipe: what is fitted.
+        windows: what the split's rows are positions of.
+        split: who is learned from.
+    """
     settings: GradientSettings = recipe.settings
     model, device, classes = recipe.model, recipe.device, len(windows.activities)
     steps = prepare(recipe.prepare, windows, split.train)
@@ -151,7 +158,7 @@ def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _F
     if settings.class_weights == "balanced":
         weight = balanced(windows.label[split.train], classes)
     graph = Graph(steps, network, masked=model.lengths == "any").to(device)
-    return _Fit(
+    return Assembly(
         recipe,
         windows,
         Source(windows, device),
@@ -162,32 +169,19 @@ def _assemble(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> _F
     )
 
 
-def _learn(fit: _Fit, rows: NDArray[np.int64], epoch: int) -> tuple[float, float]:
+def _learn(fit: Assembly, rows: NDArray[np.int64], epoch: int) -> tuple[float, float]:
     """One pass over the training windows; its mean loss, and the learning rate it ended with."""
     settings: GradientSettings = fit.recipe.settings
-    device, classes = fit.recipe.device, len(fit.windows.activities)
+    device = fit.recipe.device
     random = np.random.default_rng([fit.recipe.seed, epoch])
     generator = torch.Generator(device).manual_seed(int(random.integers(2**62)))
-    parts = _without_single(list(batches(fit.windows, rows, settings.batch, random)))
+    parts = without_single(list(batches(fit.windows, rows, settings.batch, random)))
     total = torch.zeros((), device=device)
     fit.graph.train()
     for step, part in enumerate(parts):
         rate = set_rate(fit.optimiser, settings, epoch, step, len(parts))
-        batch = fit.source.take(part)
-        with torch.no_grad():
-            target = one_hot(batch.label, classes).float()
-            signal = fit.graph.prepare(batch.signal, batch.mask)
-            signal, target = fit.augment(signal, batch.mask, target, generator)
-        with torch.autocast(device, torch.bfloat16, enabled=fit.recipe.precision == "bfloat16"):
-            logits = fit.graph.network(signal, batch.mask)
-        loss = cross_entropy(logits, target, fit.class_weight, batch.weight, settings.label_smoothing)
-        fit.optimiser.zero_grad()
-        loss.backward()
-        if settings.clip:
-            torch.nn.utils.clip_grad_norm_(fit.graph.network.parameters(), settings.clip)
-        fit.optimiser.step()
         # Kept on the device: asking for its value here would make a GPU wait after every batch.
-        total += loss.detach() * len(part)
+        total += learn_batch(fit, part, generator) * len(part)
     finite = torch.stack([torch.isfinite(p).all() for p in fit.graph.network.parameters()]).all()
     mean = float(total) / len(rows)
     if not (math.isfinite(mean) and finite):
@@ -198,8 +192,40 @@ def _learn(fit: _Fit, rows: NDArray[np.int64], epoch: int) -> tuple[float, float
     return mean, rate
 
 
-def _without_single(parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
-    """Batches of which none holds one window, whose deviation a batch normalisation could not take."""
+def learn_batch(fit: Assembly, rows: NDArray[np.int64], generator: torch.Generator) -> Tensor:
+    """Change the weights once, at the learning rate that the optimiser holds.
+
+    Args:
+        fit: in training mode.
+        rows: (window,) positions.
+        generator: of the augmentation, on the device of the fit.
+
+    Returns:
+        the loss before the change, on the device.
+    """
+    settings: GradientSettings = fit.recipe.settings
+    batch = fit.source.take(rows)
+    with torch.no_grad():
+        target = one_hot(batch.label, len(fit.windows.activities)).float()
+        signal = fit.graph.prepare(batch.signal, batch.mask)
+        signal, target = fit.augment(signal, batch.mask, target, generator)
+    with torch.autocast(fit.recipe.device, torch.bfloat16, enabled=fit.recipe.precision == "bfloat16"):
+        logits = fit.graph.network(signal, batch.mask)
+    loss = cross_entropy(logits, target, fit.class_weight, batch.weight, settings.label_smoothing)
+    fit.optimiser.zero_grad()
+    loss.backward()
+    if settings.clip:
+        torch.nn.utils.clip_grad_norm_(fit.graph.network.parameters(), settings.clip)
+    fit.optimiser.step()
+    return loss.detach()
+
+
+def without_single(parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Batches of which none holds one window, whose deviation a batch normalisation could not take.
+
+    Args:
+        parts: the batches, each (window,) positions.
+    """
     for i, part in enumerate(parts):
         if len(part) == 1 and len(parts) > 1:
             other = i - 1 if i else 1
@@ -208,7 +234,7 @@ def _without_single(parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
     return parts
 
 
-def _evaluate(fit: _Fit, rows: NDArray[np.int64]) -> tuple[float, float]:
+def _evaluate(fit: Assembly, rows: NDArray[np.int64]) -> tuple[float, float]:
     """Loss and macro-F1 over people on the validation windows."""
     said = log_probabilities(fit.graph, fit.source, fit.windows, rows)
     label = fit.windows.label[rows].astype(np.int64)
@@ -226,7 +252,7 @@ def _evaluate(fit: _Fit, rows: NDArray[np.int64]) -> tuple[float, float]:
 
 
 @contextmanager
-def _reproducible(recipe: Recipe) -> Iterator[None]:
+def reproducible(recipe: Recipe) -> Iterator[None]:
     """The recipe's seed for every random choice of torch, which afterwards is as it was before."""
     cuda = [torch.cuda.current_device()] if recipe.device == "cuda" else []
     exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)

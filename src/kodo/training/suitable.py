@@ -11,6 +11,7 @@ from kodo.windows.cut import Windows
 
 if TYPE_CHECKING:
     from kodo.evaluation.split import LeakySplit, Split
+    from kodo.training.trainer import Recipe
 
 
 def check_windows(model: Model, windows: Windows) -> None:
@@ -41,14 +42,19 @@ def check_windows(model: Model, windows: Windows) -> None:
         )
 
 
-def notes(windows: Windows, split: Split | LeakySplit) -> tuple[str, ...]:
-    """Sentences about the training windows: which activities cannot be learned from them.
+def notes(recipe: Recipe, windows: Windows, split: Split | LeakySplit) -> tuple[str, ...]:
+    """Sentences about a fit: what the model says of itself, which activities cannot be learned.
 
     Args:
+        recipe: what is fitted.
         windows: what the split's rows are positions of.
         split: one fold.
     """
+    said = recipe.model.notes(recipe.parameters)
     absent = missing_activities(windows, split)
     if not absent:
-        return ()
-    return (f"No training window shows {', '.join(absent)}: the model cannot know what it looks like.",)
+        return said
+    return (
+        *said,
+        f"No training window shows {', '.join(absent)}: the model cannot know what it looks like.",
+    )

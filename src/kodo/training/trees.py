@@ -133,7 +133,7 @@ def train(
     forest.fit(values[:, varying], windows.label[split.train])
     progress(1, 1)
     constant = [name for name, varies in zip(features.names, varying, strict=True) if not varies]
-    said = (*notes(windows, split), *_left_out(constant))
+    said = (*notes(recipe, windows, split), *_left_out(constant))
     return FittedTrees(graph, forest, History(seconds=time.perf_counter() - began, notes=said))
 
 

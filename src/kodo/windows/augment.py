@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -13,6 +13,7 @@ from torch.nn.functional import interpolate
 from kodo.datasets.recording import Channel, sensors
 from kodo.errors import KodoError
 from kodo.space import Linear, Log, setting
+from kodo.windows.encode import Grey, GreyWindow
 from kodo.windows.prepare import Standardise
 
 KNOTS = 4
@@ -52,9 +53,11 @@ def augment(
         generator) -> (signal, target)`; padding stays zero.
 
     Raises:
-        KodoError: a setting outside its range.
+        KodoError: a setting outside its range, or a turning of what is a picture by then.
     """
     _check(settings)
+    if settings.rotation and any(isinstance(step, Grey | GreyWindow) for step in _modules(prepared)):
+        raise KodoError("augment.rotation turns sensors, but the batch step grey made a picture of them.")
     triples = triads(channels)
     scale = _scale(prepared)
 
@@ -263,9 +266,11 @@ def _uniform(shape: Sequence[int], like: Tensor, generator: Generator) -> Tensor
 
 def _scale(prepared: nn.Module | None) -> Standardise | None:
     """The one step among them that scales each channel by itself."""
-    if prepared is None:
-        return None
-    return next((step for step in prepared.modules() if isinstance(step, Standardise)), None)
+    return next((step for step in _modules(prepared) if isinstance(step, Standardise)), None)
+
+
+def _modules(prepared: nn.Module | None) -> Iterator[nn.Module]:
+    return iter(()) if prepared is None else prepared.modules()
 
 
 def _check(settings: Augmentation) -> None:

@@ -13,7 +13,8 @@ from kodo.datasets.recording import UNLABELLED, Channel, Recording, Recordings, 
 from kodo.errors import KodoError, near
 from kodo.files import digest
 from kodo.windows.grid import Cutting, check, grid, places, runs
-from kodo.windows.signal import SignalStep, apply
+from kodo.windows.signal import apply
+from kodo.windows.step import SignalStep
 
 if TYPE_CHECKING:
     from kodo.windows.batch import Batch

@@ -68,7 +68,7 @@ def filtered(
     """
     from scipy.signal import sosfilt, sosfilt_zi
 
-    held, first = _held(chunk[:, state.columns].astype(np.float64), state.last)
+    held, first = hold(chunk[:, state.columns].astype(np.float64), state.last)
     low = np.full_like(held, np.nan)
     memory = state.memory.copy()
     rest = sosfilt_zi(state.sections)[:, :, None]
@@ -83,10 +83,18 @@ def filtered(
     return low, held, replace(state, memory=memory, last=last)
 
 
-def _held(
+def hold(
     values: NDArray[np.float64], last: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """(time, column) with the last seen value in every gap, and each column's first row that has a value."""
+    """Put the last seen value where nothing was measured.
+
+    Args:
+        values: (time, column); NaN = not measured.
+        last: (column,) seen before; NaN = nothing yet.
+
+    Returns:
+        (time, column), NaN only before a column's first value, and (column,) its first row that has one.
+    """
     row = np.arange(len(values))[:, None]
     place = np.maximum.accumulate(np.where(np.isfinite(values), row, -1), axis=0)
     held = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=0), last)

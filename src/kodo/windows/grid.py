@@ -115,7 +115,8 @@ def places(
         label = _label_of(truth, start, length, cutting.label)
         kept = label != UNLABELLED
         start, length, recording, label = start[kept], length[kept], recording[kept], label[kept]
-    return start, length, recording, label, stretches[short]
+    lost = _labelled(truth, stretches[short])
+    return start, length, recording, label, lost[lost[:, 3] != UNLABELLED]
 
 
 def grid(
@@ -148,6 +149,15 @@ def grid(
     start = stretches[stretch, 1] + np.ceil(within * hop - 1e-9).astype(np.int64)
     length = np.minimum(samples, stretches[stretch, 2] - start).astype(np.int32)
     return start, length, stretch, short
+
+
+def _labelled(truth: NDArray[np.int16], stretches: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Stretches with the most frequent label of each; -1 only where nothing in one is labelled."""
+    named = stretches.copy()
+    for row, (_, first, after, _) in enumerate(stretches.tolist()):
+        votes = np.bincount(truth[first:after].astype(np.int64) + 1)[1:]
+        named[row, 3] = votes.argmax() if len(votes) else UNLABELLED
+    return named
 
 
 def _label_of(

@@ -1,4 +1,4 @@
-"""Mean and deviation of the samples that windows hold, without making the windows."""
+"""Mean, deviation and extremes of the samples that windows hold, without making the windows."""
 
 from __future__ import annotations
 
@@ -56,6 +56,30 @@ def moments(windows: Windows, rows: NDArray[np.int64]) -> tuple[NDArray[np.float
 def usable(deviation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Deviations that can be divided by: 1 in place of those that are tiny or not finite."""
     return np.where(np.isfinite(deviation) & (deviation > SMALLEST), deviation, 1.0)
+
+
+def extremes(windows: Windows, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Smallest and largest value of each channel over all samples of some windows.
+
+    Args:
+        windows: what the rows are positions of.
+        rows: (window,) positions.
+
+    Returns:
+        smallest (channel,), largest (channel,) of what was measured; both 0 where nothing was.
+    """
+    held = _weight(windows, rows) > 0
+    low = np.full(windows.signal.shape[1], np.inf, np.float32)
+    high = -low
+    for start in range(0, len(held), ROWS):
+        part = held[start : start + ROWS]
+        if part.any():
+            values = windows.signal[start : start + ROWS][part]
+            seen = np.isfinite(values)
+            low = np.minimum(low, np.where(seen, values, np.inf).min(axis=0))
+            high = np.maximum(high, np.where(seen, values, -np.inf).max(axis=0))
+    measured = low <= high
+    return np.where(measured, low, 0).astype(np.float32), np.where(measured, high, 0).astype(np.float32)
 
 
 def _weight(windows: Windows, rows: NDArray[np.int64]) -> NDArray[np.float64]:

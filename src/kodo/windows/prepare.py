@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from kodo.errors import KodoError, near
 from kodo.space import setting
 from kodo.windows.cut import Windows
+from kodo.windows.encode import GreySettings, grey
 from kodo.windows.moments import moments, usable
 
 Policy = Literal["zero", "hold", "interpolate"]
@@ -161,13 +162,21 @@ def prepare(steps: Steps, windows: Windows, rows: NDArray[np.int64]) -> Prepared
         rows: (window,) positions of the training windows; steps look at no others.
 
     Raises:
-        KodoError: an unknown step or setting, or `missing` is not the first step.
+        KodoError: an unknown step or setting, `missing` is not the first step, or a step that learns comes
+            after one that changes what it would learn from.
     """
     names = [name for name, _ in steps]
     if "missing" in names[1:] or names[:1] != ["missing"]:
         got = " -> ".join(names) or "no step"
         raise KodoError(f"The first batch step, and only the first, is 'missing'; got {got}.")
-    return Prepared([_module(name, settings, windows, rows) for name, settings in steps])
+    modules = [_module(name, settings, windows, rows) for name, settings in steps]
+    for name, module in list(zip(names, modules, strict=True))[2:]:
+        if getattr(module, "scope", "") == "train":
+            raise KodoError(
+                f"The batch step {name} learns from windows as they were measured, so that it stands right "
+                f"behind 'missing'; got {' -> '.join(names)}."
+            )
+    return Prepared(modules)
 
 
 def _module(name: str, settings: Mapping[str, Any], windows: Windows, rows: NDArray[np.int64]) -> nn.Module:
@@ -202,6 +211,7 @@ def _standardise(settings: StandardiseSettings, windows: Windows, rows: NDArray[
 PREPARE: Mapping[str, BatchStep] = {
     "missing": BatchStep("Replaces what was not measured; always first.", MissingSettings, _missing),
     "standardise": BatchStep("Zero mean, unit deviation per channel.", StandardiseSettings, _standardise),
+    "grey": BatchStep("A picture: a row per channel, shades from 0 to 1.", GreySettings, grey),
 }
 """The batch steps by name."""
 

@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Literal, Protocol
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets import resample
-from kodo.datasets.recording import Channel, Recording, Recordings, gather
+from kodo.datasets.recording import Channel, Recording, Recordings
+from kodo.datasets.store import kept
 from kodo.errors import KodoError, near
 from kodo.files import digest
 from kodo.space import setting
 from kodo.windows.filter import FilterState, filtered, started
-
-Scope = Literal["recording", "causal"]
-
-
-class SignalStep(Protocol):
-    """A step from a recording to a recording; it may change length, rate and labels.
-
-    `scope` says where it can run: `recording` needs the whole recording (offline only), `causal` uses past
-    samples with a state and runs in the stream too. `key` is what JSON can hold of its name, code version and
-    settings: equal keys, equal results.
-    """
-
-    @property
-    def scope(self) -> Scope: ...
-
-    @property
-    def key(self) -> list[object]: ...
-
-    def __call__(self, recording: Recording) -> Recording: ...
-
-
-class CausalStep(SignalStep, Protocol):
-    """A signal step that also runs piece by piece: however a signal is cut up, the result is the same."""
-
-    def start(self, rate: float, channels: Sequence[Channel]) -> FilterState: ...
-
-    def run(
-        self, chunk: NDArray[np.float32], state: FilterState
-    ) -> tuple[NDArray[np.float32], FilterState]: ...
+from kodo.windows.landmarks import Normalise, Points, Velocity
+from kodo.windows.step import Scope, SignalStep, key_of
 
 
 def apply(steps: Sequence[SignalStep], recordings: Recordings) -> Recordings:
-    """Apply signal steps, in order, to every recording.
+    """Apply signal steps, in order, to every recording; stored recordings keep the result in the store.
 
     Args:
         steps: none gives back the very same recordings.
@@ -55,10 +29,8 @@ def apply(steps: Sequence[SignalStep], recordings: Recordings) -> Recordings:
     """
     if not steps:
         return recordings
-    changed = list(recordings)
-    for step in steps:
-        changed = [step(recording) for recording in changed]
-    return gather(recordings.card, changed, digest([recordings.checksum, [step.key for step in steps]]))
+    checksum = digest([recordings.checksum, [step.key for step in steps]])
+    return kept(recordings, checksum, lambda: (_stepped(steps, recording) for recording in recordings))
 
 
 @dataclass(frozen=True)
@@ -71,7 +43,7 @@ class Resample:
 
     rate: float
     name: ClassVar[str] = "resample"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     @property
     def scope(self) -> Scope:
@@ -81,7 +53,7 @@ class Resample:
     @property
     def key(self) -> list[object]:
         """Name, version of the code, settings."""
-        return _key(self)
+        return key_of(self)
 
     def __call__(self, recording: Recording) -> Recording:
         return resample.resample(recording, self.rate)
@@ -112,7 +84,7 @@ class Lowpass:
     @property
     def key(self) -> list[object]:
         """Name, version of the code, settings."""
-        return _key(self)
+        return key_of(self)
 
     def start(self, rate: float, channels: Sequence[Channel]) -> FilterState:
         """The state before the first sample of a signal with this rate (Hz) and these channels."""
@@ -156,7 +128,7 @@ class Gravity:
     @property
     def key(self) -> list[object]:
         """Name, version of the code, settings."""
-        return _key(self)
+        return key_of(self)
 
     def start(self, rate: float, channels: Sequence[Channel]) -> FilterState:
         """The state before the first sample of a signal with this rate (Hz) and these channels."""
@@ -178,8 +150,10 @@ class Gravity:
         return replace(recording, signal=signal, channels=_with_gravity(recording.channels))
 
 
-STEPS: Mapping[str, type[Resample] | type[Lowpass] | type[Gravity]] = {
-    step.name: step for step in (Resample, Lowpass, Gravity)
+Step = Resample | Lowpass | Gravity | Points | Normalise | Velocity
+
+STEPS: Mapping[str, type[Step]] = {
+    step.name: step for step in (Resample, Lowpass, Gravity, Points, Normalise, Velocity)
 }
 """The signal steps by name."""
 
@@ -191,7 +165,7 @@ def steps(described: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[SignalSte
         described: `[("lowpass", {"hz": 15.0}), ...]`, in order.
 
     Raises:
-        KodoError: an unknown step or setting, a setting left out, or one that is no number.
+        KodoError: an unknown step or setting, a setting left out, or one of the wrong kind.
     """
     return tuple(_step(name, settings) for name, settings in described)
 
@@ -214,23 +188,41 @@ def restored(keys: Sequence[Sequence[Any]]) -> tuple[SignalStep, ...]:
     return steps([(name, settings) for name, _, settings in keys])
 
 
+def _stepped(steps: Sequence[SignalStep], recording: Recording) -> Recording:
+    for step in steps:
+        recording = step(recording)
+    return recording
+
+
 def _step(name: str, settings: Mapping[str, Any]) -> SignalStep:
     if name not in STEPS:
         raise KodoError(f"There is no signal step '{name}'. {near(name, list(STEPS))}")
-    known = {field.name: field for field in fields(STEPS[name])}
-    for key, value in settings.items():
+    known, kinds = {field.name: field for field in fields(STEPS[name])}, get_type_hints(STEPS[name])
+    for key in settings:
         if key not in known:
             raise KodoError(f"The signal step {name} has no setting '{key}'. {near(key, list(known))}")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise KodoError(f"{name}.{key} is a number; got {value!r}.")
     for key, field in known.items():
         if key not in settings and field.default is MISSING:
             raise KodoError(f"The signal step {name} needs the setting '{key}'.")
-    return STEPS[name](**settings)
+    return STEPS[name](**{key: _value(f"{name}.{key}", kinds[key], settings[key]) for key in settings})
 
 
-def _key(step: Resample | Lowpass | Gravity) -> list[object]:
-    return [step.name, step.version, asdict(step)]
+def _value(where: str, kind: Any, value: Any) -> Any:
+    """A setting as its step wants it: TOML and JSON have lists, where a step has tuples."""
+    if get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            raise KodoError(f"{where} is one of {' | '.join(get_args(kind))}; got {value!r}.")
+    elif get_origin(kind) is tuple:
+        value = (value,) if isinstance(value, str) else value
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise KodoError(f"{where} is a list of names; got {value!r}.")
+        return tuple(value)
+    elif kind is str:
+        if not isinstance(value, str):
+            raise KodoError(f"{where} is a text; got {value!r}.")
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        raise KodoError(f"{where} is a number; got {value!r}.")
+    return value
 
 
 def _with_gravity(channels: Sequence[Channel]) -> tuple[Channel, ...]:

@@ -1,4 +1,4 @@
-"""Matrices of numbers from MATLAB files (level 5, as `save` writes them up to version 7).
+"""Matrices of numbers, and text, from MATLAB files (level 5, as `save` writes them up to version 7).
 
 Read here and not by scipy, whose reader ends the whole program on some damaged files.
 
@@ -24,6 +24,9 @@ MATRIX, COMPRESSED = 14, 15
 NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 NUMERIC = range(6, 16)
 """Classes of arrays that hold numbers; below them cells, structures, objects and text."""
+TEXT = 4
+LETTERS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
+"""How the letters of a text are kept, by kind; the order of bytes is the file's."""
 COMPLEX = 1 << 11
 LARGEST = 1 << 30
 """Bytes a compressed element may unpack to; more is taken for damage."""
@@ -47,12 +50,8 @@ def matrix(path: Path, variable: str) -> NDArray[np.float32]:
         KodoError: the file is not there, damaged or of another level, has no matrix of that name, or that
             is empty or not made of finite numbers.
     """
-    raw = content(path)
-    try:
-        found = next((values for name, values in _matrices(raw) if name == variable), None)
-    except _DamageError as damage:
-        raise KodoError(f"{path} is damaged or no MATLAB file of level 5: {damage}.") from None
-    if found is None or found.size == 0:
+    found = next((held for name, held in _arrays(path) if name == variable), None)
+    if not isinstance(found, np.ndarray) or found.size == 0:
         raise KodoError(f"{path} holds no matrix of numbers named {variable}.")
     # Written so that NaN fails, too.
     if not (np.abs(found.astype(np.float64)) <= np.finfo(np.float32).max).all():
@@ -60,22 +59,42 @@ def matrix(path: Path, variable: str) -> NDArray[np.float32]:
     return np.ascontiguousarray(found, np.float32)
 
 
-def _matrices(raw: bytes) -> Iterator[tuple[str, NDArray[np.generic]]]:
-    """Name and values of every matrix of real numbers, in the order of the file."""
-    orders = {b"\x00\x01IM": "<", b"\x01\x00MI": ">"}
-    order = orders.get(raw[HEAD - 4 : HEAD])
-    if order is None:
-        raise _DamageError(f"it starts with {raw[:10]!r}")
-    for kind, body in _elements(raw[HEAD:], order):
-        if kind == COMPRESSED:
-            inside = next(_elements(_unpacked(body), order), None)
-            if inside is None:
-                raise _DamageError("a compressed element is empty")
-            kind, body = inside
-        if kind == MATRIX:
-            held = _values(list(_elements(body, order)), order)
-            if held is not None:
-                yield held
+def variables(path: Path) -> dict[str, NDArray[np.generic] | str]:
+    """Every matrix of real numbers and every text in a MATLAB file, by name; all else is passed over.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        matrices of any shape and kind of number, which may be missing or infinite; lines of a text of
+        several rows are parted by line ends.
+
+    Raises:
+        KodoError: the file is not there, damaged or of another level.
+    """
+    return dict(_arrays(path))
+
+
+def _arrays(path: Path) -> Iterator[tuple[str, NDArray[np.generic] | str]]:
+    """Name and content of every matrix of real numbers and every text, in the order of the file."""
+    raw = content(path)
+    try:
+        orders = {b"\x00\x01IM": "<", b"\x01\x00MI": ">"}
+        order = orders.get(raw[HEAD - 4 : HEAD])
+        if order is None:
+            raise _DamageError(f"it starts with {raw[:10]!r}")
+        for kind, body in _elements(raw[HEAD:], order):
+            if kind == COMPRESSED:
+                inside = next(_elements(_unpacked(body), order), None)
+                if inside is None:
+                    raise _DamageError("a compressed element is empty")
+                kind, body = inside
+            if kind == MATRIX:
+                held = _held(list(_elements(body, order)), order)
+                if held is not None:
+                    yield held
+    except _DamageError as damage:
+        raise KodoError(f"{path} is damaged or no MATLAB file of level 5: {damage}.") from None
 
 
 def _elements(raw: bytes, order: str) -> Iterator[tuple[int, bytes]]:
@@ -108,17 +127,31 @@ def _unpacked(body: bytes) -> bytes:
     return inside
 
 
-def _values(parts: list[tuple[int, bytes]], order: str) -> tuple[str, NDArray[np.generic]] | None:
-    """A matrix from its parts: flags, lengths of the axes, name, numbers; None where it holds others."""
+def _held(parts: list[tuple[int, bytes]], order: str) -> tuple[str, NDArray[np.generic] | str] | None:
+    """An array from its parts: flags, lengths of the axes, name, content; None where it is something else."""
     if len(parts) < 3 or len(parts[0][1]) != 8 or len(parts[1][1]) % 4:
         raise _DamageError("a matrix lacks its flags, axes or name")
     flags = struct.unpack(order + "II", parts[0][1])[0]
+    axes = struct.unpack(f"{order}{len(parts[1][1]) // 4}i", parts[1][1])
+    name = parts[2][1].decode("ascii", "replace")
+    if flags & 0xFF == TEXT:
+        return name, _text(*(parts[3] if len(parts) > 3 else (2, b"")), axes, order)
     if flags & 0xFF not in NUMERIC or flags & COMPLEX:
         return None
     kind, body = parts[3] if len(parts) > 3 else (9, b"")
-    axes = struct.unpack(f"{order}{len(parts[1][1]) // 4}i", parts[1][1])
     number = np.dtype(order + NUMBERS.get(kind, "V1"))
     if kind not in NUMBERS or min(axes, default=-1) < 0 or math.prod(axes) * number.itemsize != len(body):
         raise _DamageError("a matrix has other axes than numbers")
-    name = parts[2][1].decode("ascii", "replace")
     return name, np.frombuffer(body, number).reshape(axes, order="F")
+
+
+def _text(kind: int, body: bytes, axes: tuple[int, ...], order: str) -> str:
+    if kind not in LETTERS:
+        raise _DamageError("a text is not made of letters")
+    wide = LETTERS[kind] + {"<": "-le", ">": "-be"}[order] * LETTERS[kind].startswith(("utf-16", "utf-32"))
+    letters = body.decode(wide, "replace")
+    rows = axes[0] if len(axes) == 2 else 1
+    if rows < 2:
+        return letters
+    # Letters lie column after column.
+    return "\n".join(letters[row::rows] for row in range(min(rows, len(letters))))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kodo.errors import KodoError
+
+if TYPE_CHECKING:
+    import polars
+
+MARK = b"\xef\xbb\xbf"
+"""The byte-order mark that some editors put before the first line."""
+
+NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE | re.ASCII)
+WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number that float32 holds."""
+
+NAMED = 12
+"""A message names so many columns at most."""
 
 
 def content(path: Path) -> bytes:
@@ -29,13 +45,14 @@ def numbers(path: Path, columns: Sequence[str], separator: str = " ") -> NDArray
     Args:
         path: of the file.
         columns: what each column is, for messages.
-        separator: one character between the columns.
+        separator: one character between the columns; spaces may be several, and stand around a line.
 
     Returns:
-        (row, column) float32.
+        (row, column) float32, NaN where the file says so.
 
     Raises:
-        KodoError: the file is empty, or a line holds text, too few or too many columns; with the line.
+        KodoError: the file is empty, a line holds text, too few or too many columns or a number that is too
+            large, or the last one lacks its end, so that it may be cut short; with the line.
     """
     return several([path], columns, separator)[0]
 
@@ -46,7 +63,7 @@ def several(paths: Sequence[Path], columns: Sequence[str], separator: str = " ")
     Args:
         paths: of the files.
         columns: what each column is, for messages.
-        separator: one character between the columns.
+        separator: as for `numbers`.
 
     Returns:
         (row, column) float32 of each file.
@@ -56,44 +73,162 @@ def several(paths: Sequence[Path], columns: Sequence[str], separator: str = " ")
     """
     import polars
 
-    # As bytes: a path would be searched for wildcards.
-    parts = [raw if raw.endswith(b"\n") else raw + b"\n" for raw in map(content, paths)]
-    lines = [part.count(b"\n") for part in parts]
-    schema = dict.fromkeys(columns, polars.Float32)
-    try:
-        frame = polars.read_csv(
-            b"".join(parts), has_header=False, separator=separator, schema=schema, quote_char=None
-        )
-    except polars.exceptions.PolarsError as error:
-        raise KodoError(_fault(paths, columns, separator, str(error))) from error
-    if frame.height != sum(lines) or sum(frame.null_count().row(0)):
-        raise KodoError(_fault(paths, columns, separator, "a number is missing"))
-    ends = np.cumsum(lines).tolist()
-    table = frame.to_numpy()
-    return [table[end - count : end] for end, count in zip(ends, lines, strict=True)]
+    parts = [content(path) for path in paths]
+    table = _frame(paths, parts, dict.fromkeys(columns, polars.Float32()), separator).to_numpy()
+    counts = [part.count(b"\n") for part in parts]
+    ends = np.cumsum(counts).tolist()
+    return [table[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
-def _fault(paths: Sequence[Path], columns: Sequence[str], separator: str, otherwise: str) -> str:
-    """The first line that is not as wanted, in a sentence; slow, so only when something went wrong."""
-    wanted = f"{len(columns)} numbers ({', '.join(columns)})"
-    for path in paths:
-        lines = content(path).decode("utf-8", "replace").removesuffix("\n").split("\n")
-        if lines == [""]:
-            return f"{path} is empty; wanted lines of {wanted}."
-        for number, line in enumerate(lines, 1):
-            fields = line.rstrip("\r").split(separator)
-            if len(fields) != len(columns):
-                return f"{path}, line {number}: wanted {wanted}, got {len(fields)}: {line.strip()[:40]!r}."
-            for name, field in zip(columns, fields, strict=True):
-                if not is_number(field):
-                    return f"{path}, line {number}: wanted a number for {name}, got {field[:40]!r}."
-    return f"{paths[0]} could not be read as numbers: {otherwise.splitlines()[0]}."
+def whole_numbers(path: Path, columns: Sequence[str], separator: str = " ") -> NDArray[np.int64]:
+    """As `numbers`, of a file that holds nothing but whole numbers.
+
+    Args:
+        path: of the file.
+        columns: what each column is, for messages.
+        separator: as for `numbers`.
+
+    Returns:
+        (row, column) int64.
+
+    Raises:
+        KodoError: as `numbers`, and where a number is not whole.
+    """
+    import polars
+
+    frame = _frame([path], [content(path)], dict.fromkeys(columns, polars.Int64()), separator)
+    return frame.to_numpy()
+
+
+def recorded(
+    path: Path, columns: Sequence[str], separator: str = " ", exact: Collection[str] = ()
+) -> tuple[polars.DataFrame, dict[str, str]]:
+    """As `numbers`, but a last line that lacks its end is left out and told instead of refused.
+
+    Args:
+        path: of the file.
+        columns: what each column is.
+        separator: as for `numbers`.
+        exact: columns that float32 would round, such as time stamps.
+
+    Returns:
+        the columns, Float32, the exact ones Float64, and the facts of `complete`.
+
+    Raises:
+        KodoError: as `numbers`, and when no line is whole.
+    """
+    import polars
+
+    kinds = {name: polars.Float64() if name in exact else polars.Float32() for name in columns}
+    raw, facts = complete(path, content(path))
+    return _frame([path], [raw], kinds, separator), facts
+
+
+def complete(path: Path, raw: bytes) -> tuple[bytes, dict[str, str]]:
+    """The lines of a file that are whole.
+
+    A last line that lacks its end may be cut short, and a shorter number is a number, too.
+
+    Args:
+        path: of the file, for the fact.
+        raw: its bytes.
+
+    Returns:
+        the bytes up to the last end of a line, and the fact `broken_lines` if something follows it.
+    """
+    end = raw.rfind(b"\n") + 1
+    if end == len(raw) or end == 0:
+        return raw, {}
+    last = raw.count(b"\n") + 1
+    return raw[:end], {"broken_lines": f"1 in {path.name}: line {last} (its end is missing)"}
 
 
 def is_number(text: str) -> bool:
-    """Whether Python reads a text as a number (NaN and infinity are numbers)."""
+    """Whether a text is a number as files write it (NaN and infinity are numbers)."""
+    return NUMBER.fullmatch(text.strip(" \t")) is not None
+
+
+def _frame(
+    paths: Sequence[Path], parts: Sequence[bytes], kinds: Mapping[str, polars.DataType], separator: str
+) -> polars.DataFrame:
+    """The lines of files, one after the other, in columns of the kinds asked for."""
+    import polars
+    from polars import selectors
+
+    # As bytes: a path would be searched for wildcards.
+    raw = b"".join(_plain(part, separator) for part in parts)
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        frame = polars.read_csv(
+            raw, has_header=False, separator=separator, schema=dict(kinds), quote_char=None
+        )
+    except polars.exceptions.PolarsError as error:
+        raise KodoError(_fault(paths, parts, kinds, separator)) from error
+    lines = [part.count(b"\n") for part in parts]
+    ended = all(part.endswith(b"\n") for part in parts)
+    missing = sum(frame.null_count().row(0))
+    # A second mark would be passed over.
+    if (
+        raw.startswith(MARK)
+        or not ended
+        or frame.height != sum(lines)
+        or missing
+        or _infinite(frame.select(selectors.float()))
+    ):
+        raise KodoError(_fault(paths, parts, kinds, separator))
+    return frame
+
+
+def _infinite(frame: polars.DataFrame) -> bool:
+    """Whether a number was larger than its column can hold."""
+    import polars
+
+    return any(frame.select(polars.all().is_infinite().any()).row(0)) if frame.width else False
+
+
+def _plain(raw: bytes, separator: str) -> bytes:
+    """Without a byte-order mark, and with one space where there may be several."""
+    raw = raw.removeprefix(MARK)
+    if separator == " ":
+        while b"  " in raw:
+            raw = raw.replace(b"  ", b" ")
+        raw = raw.replace(b"\n ", b"\n").replace(b" \n", b"\n").replace(b" \r\n", b"\r\n").removeprefix(b" ")
+    return raw
+
+
+def _fault(
+    paths: Sequence[Path], parts: Sequence[bytes], kinds: Mapping[str, polars.DataType], separator: str
+) -> str:
+    """The first line that is not as wanted, in a sentence; slow, so only when something went wrong."""
+    some = ", ".join(kinds) if len(kinds) <= NAMED else f"{', '.join([*kinds][:3])} … {[*kinds][-1]}"
+    wanted = f"{len(kinds)} number{'s' * (len(kinds) > 1)} ({some})"
+    for path, raw in zip(paths, parts, strict=True):
+        if not raw.removeprefix(MARK):
+            return f"{path} is empty; wanted lines of {wanted}."
+        lines = raw.removeprefix(MARK).decode("utf-8", "replace").split("\n")
+        for number, line in enumerate(lines[:-1], 1):
+            said = _said(line.removesuffix("\r"), kinds, separator, wanted)
+            if said:
+                return f"{path}, line {number}: wanted {said}."
+        if lines[-1]:
+            return f"{path}, line {len(lines)}: its end is missing, so the file may be cut short."
+    return f"{paths[0]} could not be read as lines of {wanted}."
+
+
+def _said(line: str, kinds: Mapping[str, polars.DataType], separator: str, wanted: str) -> str:
+    """What was wanted and what a line holds instead; nothing if it is as wanted."""
+    import polars
+
+    fields = line.split(separator)
+    if separator == " ":
+        fields = [field for field in fields if field]
+    if len(fields) != len(kinds):
+        return f"{wanted}, got {len(fields)}: {line.strip()[:40]!r}"
+    for (name, kind), field in zip(kinds.items(), fields, strict=True):
+        plain = field.lstrip(" \t").removesuffix("\r")
+        largest = LARGEST if kind == polars.Float32 else np.finfo(np.float64).max
+        if kind.is_integer():
+            if not WHOLE.fullmatch(plain):
+                return f"a whole number for {name}, got {field[:40]!r}"
+        elif not NUMBER.fullmatch(plain) or abs(float(plain)) > largest:
+            return f"a number for {name}, got {field[:40]!r}"
+    return ""

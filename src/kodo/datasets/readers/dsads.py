@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kodo.datasets.formats.text import several
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Dataset, Recording, sensor
+from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -148,7 +148,21 @@ DSADS = Dataset(
     pattern="a[0-9][0-9]/p[0-9]/s[0-9][0-9].txt",
     read=read,
     met="part",
+    notes=(
+        f"Neighbouring segments are one recording except at breaks: {BREAKS_TO_S30} in segments s01 to s30.",
+        "In segments s01 to s30, rowing and jumping of p4 and p8 are the same recordings, 10 rows apart: a "
+        "split with p4 and p8 on different sides tests on what was learned.",
+    ),
     # Not the recordings: only the breaks of half of the segments were ever counted, see BREAKS_TO_S30.
     counts={"people": 8, "rows": 1_140_000, "labelled": 1_140_000},
     published={"whar-arena": "dsads"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/256/daily+and+sports+activities.zip",
+            "daily+and+sports+activities.zip",
+            sha256="f42ad7744ecf14151c9fa3a86dfb5b24de9d7cb7ffe956ef5de242983459c77e",
+            size=170_800_010,
+        ),
+    ),
 )

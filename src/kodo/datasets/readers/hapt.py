@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import numbers, several
+from kodo.datasets.formats.text import several, whole_numbers
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import UNLABELLED, Dataset, Recording, sensor
+from kodo.datasets.recording import UNLABELLED, Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -35,7 +35,7 @@ def read(folder: Path) -> Iterator[Recording]:
 
     Raises:
         KodoError: half of a pair or the labels are missing, two files differ in length, a line is not
-            numbers, or a label lies outside its recording.
+            numbers, or a label lies outside its recording or on another.
     """
     files, labels = _files(folder)
     segments = _segments(labels)
@@ -98,7 +98,7 @@ def _files(folder: Path) -> tuple[dict[Trial, dict[str, Path]], Path]:
 
 def _segments(labels: Path) -> dict[Trial, list[tuple[int, int, int, int]]]:
     """Per trial: line of the file, activity, first and last row, the rows counted from 1."""
-    table = numbers(labels, ("experiment", "user", "activity", "start", "end")).astype(np.int64)
+    table = whole_numbers(labels, ("experiment", "user", "activity", "start", "end"))
     segments: dict[Trial, list[tuple[int, int, int, int]]] = {}
     for line, (experiment, user, activity, first, last) in enumerate(table.tolist(), 1):
         if not 1 <= activity <= len(ACTIVITIES):
@@ -115,6 +115,10 @@ def _label(rows: int, segments: list[tuple[int, int, int, int]], labels: Path) -
             raise KodoError(
                 f"{labels}, line {line}: wanted rows from 1 to {rows:,}, got {first:,} to {last:,}."
             )
+        if (label[first - 1 : last] != UNLABELLED).any():
+            raise KodoError(
+                f"{labels}, line {line}: some of the rows {first:,} to {last:,} have a label already."
+            )
         label[first - 1 : last] = activity - 1
     return label
 
@@ -127,7 +131,7 @@ HAPT = Dataset(
     rate=50.0,
     window=3.0,
     population="hapt",  # the people of ucihar
-    licence="Cite the publication; provided as is; any commercial use is prohibited.",
+    licence="README: cite the publication; provided as is; any commercial use is prohibited. UCI: CC BY 4.0.",
     commercial=False,
     citation="""@article{reyes2016transition,
   author  = {Reyes-Ortiz, Jorge-L. and Oneto, Luca and Sam{\\`a}, Albert and Parra, Xavier and
@@ -150,4 +154,13 @@ HAPT = Dataset(
     read=read,
     counts={"recordings": 61, "people": 30, "rows": 1_122_772, "labelled": 815_614, "segments": 1_214},
     published={"whar-arena": "hapt"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/341/smartphone+based+recognition+of+human+activities+and+postural+transitions.zip",
+            "smartphone+based+recognition+of+human+activities+and+postural+transitions.zip",
+            sha256="4ac4ae064227c07045a99551876b54d204837e995e298b6488559e209b3deb09",
+            size=79_596_192,
+        ),
+    ),
 )

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kodo.datasets.formats.text import numbers
+from kodo.datasets.formats.text import recorded
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Channel, Dataset, Recording, sensor
+from kodo.datasets.recording import Channel, Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -58,7 +58,8 @@ def read(folder: Path) -> Iterator[Recording]:
             raise KodoError(f"{path.name} is there twice: {people[int(match[1])]} and {path}; remove one.")
         people[int(match[1])] = path
     for person, path in sorted(people.items()):
-        table = numbers(path, COLUMNS, "\t")
+        frame, facts = recorded(path, COLUMNS, "\t")
+        table = frame.to_numpy(order="c")
         code = table[:, -1]
         wrong = np.flatnonzero(~np.isin(code, np.arange(len(ACTIVITIES) + 1)))
         if len(wrong):
@@ -69,7 +70,7 @@ def read(folder: Path) -> Iterator[Recording]:
         # 0 is no exercise, which becomes -1, unlabelled.
         yield Recording(
             "mhealth", str(person), str(person), "1", MHEALTH.rate, CHANNELS,
-            np.ascontiguousarray(table[:, :-1]), code.astype(np.int16) - np.int16(1),
+            np.ascontiguousarray(table[:, :-1]), code.astype(np.int16) - np.int16(1), facts,
         )  # fmt: skip
 
 
@@ -81,20 +82,32 @@ MHEALTH = Dataset(
     rate=50.0,
     window=2.56,
     population="mhealth",
-    licence="See the publisher's page; cite the publication.",
-    commercial=None,
+    licence="CC BY 4.0 on the page of the UCI repository; the files' README asks for citation.",
+    commercial=True,
     citation="""@inproceedings{banos2014mhealthdroid,
   author    = {Banos, Oresti and Garcia, Rafael and Holgado-Terriza, Juan A. and Damas, Miguel and
                Pomares, Hector and Rojas, Ignacio and Saez, Alejandro and Villalonga, Claudia},
   title     = {{mHealthDroid}: A Novel Framework for Agile Development of Mobile Health Applications},
   booktitle = {International Work-Conference on Ambient Assisted Living (IWAAL)},
-  year      = {2014}
+  pages     = {91--98},
+  year      = {2014},
+  doi       = {10.1007/978-3-319-13105-4_14}
 }""",
     address="https://archive.ics.uci.edu/dataset/319",
     folders=("mhealth", "MHEALTHDATASET", "mhealth+dataset"),
     pattern=PATTERN,
     read=read,
     met="format",
-    counts={"people": 10},
+    version=2,
+    counts={"recordings": 10, "people": 10, "rows": 1_215_745, "labelled": 343_195},
     published={"whar-arena": "mhealth"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/319/mhealth+dataset.zip",
+            "mhealth+dataset.zip",
+            sha256="16ad0ce709f3f00df18f348610d15bce0884b79e2143f57f446493673f02b8e0",
+            size=75_567_983,
+        ),
+    ),
 )

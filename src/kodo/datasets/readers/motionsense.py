@@ -5,7 +5,6 @@ Read from the published format, not yet run on the publisher's files.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content, is_number
+from kodo.datasets.formats.text import LARGEST, complete, content, is_number
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Channel, Dataset, Recording, in_order, sensor
+from kodo.datasets.recording import Channel, Dataset, Download, Recording, in_order, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = ("downstairs", "upstairs", "walking", "jogging", "sitting", "standing")
@@ -32,7 +31,9 @@ COLUMNS = [
     *(f"{kind}.{axis}" for kind in ("gravity", "rotationRate", "userAcceleration") for axis in "xyz"),
 ]
 INFORMATION = "data_subjects_info.csv"
-PATTERN = f"A_DeviceMotion_data/*_*/sub_*.csv|{INFORMATION}"
+KNOWN = ("weight", "height", "age", "gender")
+PERSON = re.compile(r"\d{1,3}(,\d{1,3}(\.\d{1,3})?){4}", re.ASCII)
+PATTERN = "A_DeviceMotion_data/*_*/sub_*.csv"
 NAME = re.compile(r"([a-z]+)_(\d+)/sub_(\d+)\.csv")
 
 
@@ -48,7 +49,7 @@ def read(folder: Path) -> Iterator[Recording]:
     """
     files: dict[str, Path] = {}
     people: dict[str, dict[str, str]] = {}
-    for found in listing(folder, PATTERN):
+    for found in listing(folder, f"{PATTERN}|{INFORMATION}"):
         path = folder / found.name
         if path.name == INFORMATION:
             people = _people(path)
@@ -63,71 +64,84 @@ def read(folder: Path) -> Iterator[Recording]:
         files[key] = path
     for key in in_order(list(files)):
         activity, trial, person = NAME.fullmatch(key).groups()  # type: ignore[union-attr]
-        signal = _signal(files[key])
+        signal, facts = _signal(files[key])
         label = np.full(len(signal), SHORT.index(activity), np.int16)
         name = f"{activity}_{trial}-{person}"
         yield Recording(
             "motionsense", name, person, trial, MOTIONSENSE.rate, CHANNELS, signal, label,
-            people.get(person, {}),
+            people.get(person, {}) | facts,
         )  # fmt: skip
 
 
-def _signal(path: Path) -> NDArray[np.float32]:
+def _signal(path: Path) -> tuple[NDArray[np.float32], dict[str, str]]:
     """(time, 12) the columns by their names; the first one, which counts the rows, has none."""
     import polars
 
-    raw = content(path)
+    raw, facts = complete(path, content(path))
+    kinds = dict.fromkeys(COLUMNS, polars.Float32)
     try:
-        frame = polars.read_csv(
-            raw, columns=COLUMNS, schema_overrides=dict.fromkeys(COLUMNS, polars.Float32), quote_char='"'
-        )
+        frame = polars.read_csv(raw, columns=COLUMNS, schema_overrides=kinds, infer_schema=False)
     except polars.exceptions.PolarsError as error:
-        raise KodoError(_fault(path, raw, str(error))) from error
+        raise KodoError(_fault(path, raw)) from error
     # A line with more columns than the header would pass, because only columns asked for are parsed.
     even = raw.count(b",") == (frame.height + 1) * raw.partition(b"\n")[0].count(b",")
-    if frame.height == 0 or not even or sum(frame.null_count().row(0)):
-        raise KodoError(_fault(path, raw, "a number is missing"))
-    return frame.select(COLUMNS).to_numpy(order="c")
+    signal = frame.select(COLUMNS).to_numpy(order="c")
+    if not raw.endswith(b"\n") or not len(signal) or not even or not np.isfinite(signal).all():
+        raise KodoError(_fault(path, raw))
+    return signal, facts
 
 
-def _fault(path: Path, raw: bytes, otherwise: str) -> str:
+def _fault(path: Path, raw: bytes) -> str:
     """The first line that is not as published, in a sentence; slow, so only when something went wrong."""
-    header, *lines = list(
-        csv.reader(raw.decode("utf-8-sig", "replace").replace("\0", "\\0").splitlines())
-    ) or [[]]
+    lines = raw.decode("utf-8-sig", "replace").split("\n")
+    header = [name.strip('"') for name in lines[0].removesuffix("\r").split(",")]
     absent = [column for column in COLUMNS if column not in header]
     if absent:
         return f"{path} has no column '{absent[0]}'."
-    if not lines:
-        return f"{path} holds no row."
-    for number, fields in enumerate(lines, 2):
+    for number, line in enumerate(lines[1:-1], 2):
+        fields = line.removesuffix("\r").split(",")
         if len(fields) != len(header):
             return f"{path}, line {number}: wanted {len(header)} columns, got {len(fields)}."
         for column, field in zip(header, fields, strict=True):
-            if column in COLUMNS and not is_number(field):
+            if column in COLUMNS and not _finite(field):
                 return f"{path}, line {number}: wanted a number for {column}, got {field[:40]!r}."
-    return f"{path} could not be read: {otherwise.splitlines()[0]}."
+    return f"{path} holds no row." if len(lines) < 3 else f"{path} could not be read as a table."
+
+
+def _finite(field: str) -> bool:
+    """Whether a field is a number that float32 can hold."""
+    plain = field.strip('"')
+    ended = plain == plain.rstrip()
+    return ended and is_number(plain) and abs(float(plain)) <= LARGEST
 
 
 def _people(path: Path) -> dict[str, dict[str, str]]:
     """By person, what is known of them (weight, height, age, gender)."""
-    lines = csv.DictReader(content(path).decode("utf-8-sig", "replace").splitlines())
-    if "code" not in (lines.fieldnames or ()):
-        raise KodoError(f"{path} has no column 'code'.")
-    known = ("weight", "height", "age", "gender")
-    return {row["code"]: {name: row[name] for name in known if row.get(name)} for row in lines}
+    lines = content(path).decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    header = ["code", *KNOWN]
+    if lines[0].split(",") != header:
+        raise KodoError(f"{path}, line 1: wanted {','.join(header)}, got {lines[0][:40]!r}.")
+    people: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        if not line:
+            continue
+        code, *values = line.split(",")
+        if PERSON.fullmatch(line) is None or code in people:
+            raise KodoError(f"{path}, line {number}: wanted {len(header)} numbers, got {line[:40]!r}.")
+        people[code] = dict(zip(KNOWN, values, strict=True))
+    return people
 
 
 MOTIONSENSE = Dataset(
     name="motionsense",
-    title="MotionSense",
+    title="MotionSense Dataset",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=50.0,
     window=2.56,
     population="motionsense",
-    licence="See the publisher's page; cite the publication.",
-    commercial=None,
+    licence="MIT, the licence of the repository that holds the data; cite the publication.",
+    commercial=True,
     citation="""@inproceedings{malekzadeh2019mobile,
   author    = {Malekzadeh, Mohammad and Clegg, Richard G. and Cavallaro, Andrea and Haddadi, Hamed},
   title     = {Mobile Sensor Data Anonymization},
@@ -139,8 +153,16 @@ MOTIONSENSE = Dataset(
     address="https://github.com/mmalekzadeh/motion-sense",
     folders=("motionsense", "motion-sense", "motion-sense-master", "A_DeviceMotion_data"),
     pattern=PATTERN,
+    beside=INFORMATION,
     read=read,
     met="format",
-    counts={"people": 24},
+    version=2,
+    counts={"recordings": 360, "people": 24, "segments": 360},
     published={"whar-arena": "motion_sense"},
+    files=(
+        Download(
+            "https://github.com/mmalekzadeh/motion-sense/raw/master/data/A_DeviceMotion_data.zip",
+            "A_DeviceMotion_data.zip",
+        ),
+    ),
 )

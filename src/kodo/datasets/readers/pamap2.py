@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import numbers
+from kodo.datasets.formats.text import recorded
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Recording, sensor
+from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Download, Recording, sensor
+from kodo.datasets.timing import timing
 from kodo.errors import KodoError
 
 CODES = {
@@ -29,11 +30,10 @@ PLACES = ("hand", "chest", "ankle")
 
 def _unit(place: str) -> tuple[Channel, ...]:
     """The channels of one place in the order of the file, without the orientation, which is invalid."""
-    # The place of the second sensor differs so that both acceleration sensors are not one of six axes.
     return (
         Channel(f"{place}_temperature", "temperature", "", place, "°C"),
-        *sensor("acceleration", place, "m/s²"),
-        *sensor("acceleration", f"{place} up to 6 g", "m/s²", prefix=f"{place}_acceleration_6g"),
+        *sensor("acceleration", place, "m/s²", device="16 g"),
+        *sensor("acceleration", place, "m/s²", prefix=f"{place}_acceleration_6g", device="6 g"),
         *sensor("rotation_rate", place, "rad/s"),
         *sensor("magnetic_field", place, "µT"),
     )
@@ -51,7 +51,6 @@ COLUMNS = [
         for name in (*(c.name for c in _unit(place)), *(f"{place}_orientation_{axis}" for axis in "wxyz"))
     ),
 ]
-KEPT = [COLUMNS.index(channel.name) for channel in CHANNELS]
 PATTERN = "Protocol/subject1*.dat"
 NAME = re.compile(r"subject1(\d\d)\.dat")
 
@@ -80,18 +79,24 @@ def read(folder: Path) -> Iterator[Recording]:
             raise KodoError(f"{path.name} is there twice: {people[int(match[1])]} and {path}; remove one.")
         people[int(match[1])] = path
     for person, path in sorted(people.items()):
-        table = numbers(path, COLUMNS)
-        label, signal = _label(table[:, 1], path), table[:, KEPT]
-        missing = np.flatnonzero(np.isnan(table[:, 0]))
-        if len(missing):
-            raise KodoError(f"{path}, line {missing[0] + 1}: wanted a number for seconds, got NaN.")
-        step = np.diff(table[:, 0])
-        edges = [0, *(np.flatnonzero((step < 0) | (step > GAP)) + 1).tolist(), len(table)]
-        for number, (first, after) in enumerate(pairwise(edges), 1):
-            yield Recording(
-                "pamap2", f"{person}-{number}", str(person), "1", PAMAP2.rate, CHANNELS,
-                np.ascontiguousarray(signal[first:after]), label[first:after],
-            )  # fmt: skip
+        yield from _recordings(person, path)
+
+
+def _recordings(person: int, path: Path) -> Iterator[Recording]:
+    frame, broken = recorded(path, COLUMNS, exact=("seconds",))
+    seconds, label = frame["seconds"].to_numpy(), _label(frame["activity"].to_numpy(), path)
+    missing = np.flatnonzero(np.isnan(seconds))
+    if len(missing):
+        raise KodoError(f"{path}, line {missing[0] + 1}: wanted a number for seconds, got NaN.")
+    signal = frame.select(channel.name for channel in CHANNELS).to_numpy(order="c")
+    step = np.diff(seconds, prepend=seconds[0])
+    edges = [0, *np.flatnonzero((step < 0) | (step > GAP)).tolist(), len(seconds)]
+    for number, (first, after) in enumerate(pairwise(edges), 1):
+        facts = timing(seconds[first:after], gap_before=step[first])
+        yield Recording(
+            "pamap2", f"{person}-{number}", str(person), "1", PAMAP2.rate, CHANNELS, signal[first:after],
+            label[first:after], facts | (broken if after == len(seconds) else {}),
+        )  # fmt: skip
 
 
 def _label(code: NDArray[np.float32], path: Path) -> NDArray[np.int16]:
@@ -115,8 +120,8 @@ PAMAP2 = Dataset(
     rate=100.0,
     window=5.12,
     population="pamap2",
-    licence="See the publisher's page; cite the publication.",
-    commercial=None,
+    licence="CC BY 4.0 on the page of the UCI repository; cite the publication.",
+    commercial=True,
     citation="""@inproceedings{reiss2012introducing,
   author    = {Reiss, Attila and Stricker, Didier},
   title     = {Introducing a New Benchmarked Dataset for Activity Monitoring},
@@ -130,6 +135,15 @@ PAMAP2 = Dataset(
     pattern=PATTERN,
     read=read,
     met="format",
-    counts={"people": 9},
+    version=2,
+    counts={"people": 9, "rows": 2_872_533, "labelled": 1_942_872},
     published={"whar-arena": "pamap2"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/231/pamap2+physical+activity+monitoring.zip",
+            "pamap2+physical+activity+monitoring.zip",
+            sha256="76b3580bd5a804121f507717cb498c66a312ef5c774f4a78ac470e6558add352",
+        ),
+    ),
 )

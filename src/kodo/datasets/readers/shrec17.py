@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kodo.datasets.formats.text import numbers
+from kodo.datasets.formats.text import numbers, whole_numbers
 from kodo.datasets.layouts import DEPTH_HAND, landmarks
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording
@@ -94,11 +94,9 @@ def sides(folder: Path) -> dict[Trial, tuple[str, int]]:
         found = [folder / file.name for file in listing(folder, f"{side}_gestures.txt")]
         if len(found) != 1:
             raise KodoError(f"shrec17 needs one {side}_gestures.txt below {folder}; found {len(found)}.")
-        for line, row in enumerate(numbers(found[0], LISTED).tolist(), 1):
+        for line, row in enumerate(whole_numbers(found[0], LISTED).tolist(), 1):
             where = f"{found[0]}, line {line}"
-            if not all(number.is_integer() for number in row):
-                raise KodoError(f"{where}: wanted whole numbers, got {row}.")
-            gesture, finger, subject, essai, of_14, of_28, frames = map(int, row)
+            gesture, finger, subject, essai, of_14, of_28, frames = row
             trial = (gesture, finger, subject, essai)
             if not (1 <= gesture <= len(ACTIVITIES) and 1 <= finger <= len(FINGERS)):
                 raise KodoError(f"{where}: there is no gesture {gesture} with finger {finger}.")
@@ -139,11 +137,14 @@ SHREC17 = Dataset(
                Le Saux, Bertrand and Filliat, David},
   title     = {{SHREC'17} Track: {3D} Hand Gesture Recognition Using a Depth and Skeletal Dataset},
   booktitle = {Eurographics Workshop on 3D Object Retrieval},
-  year      = {2017}
+  pages     = {33--38},
+  year      = {2017},
+  doi       = {10.2312/3dor.20171049}
 }""",
     address="http://www-rech.telecom-lille.fr/shrec2017-hand/",
     folders=("shrec17", "HandGestureDataset_SHREC2017"),
     pattern=PATTERN,
+    beside="train_gestures.txt|test_gestures.txt",
     read=read,
     met="part",
     counts={"recordings": 2_800, "people": 28, "rows": 164_969},  # by the publisher's lists

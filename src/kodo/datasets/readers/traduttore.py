@@ -32,7 +32,8 @@ PARTS = (slice(0, 132), slice(132, 195), slice(195, 258))
 """Columns of the body and of the two hands; each is found, or not, as a whole."""
 
 FRAMES = 20
-PATTERN = "MP_Data/*/*/*.npy|committers.csv"
+PATTERN = "MP_Data/*/*/*.npy"
+COMMITTERS = "committers.csv"
 HEAD = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '(<f[48])', 'fortran_order': (?:False|True), "
     rb"'shape': \((\d{1,9}),\), \} *\n",
@@ -41,6 +42,7 @@ HEAD = re.compile(
 """As numpy heads a row of floating-point numbers; anything else is refused unread."""
 
 COLUMNS = ["class", "sequence", "committer"]
+LINE = re.compile(r"([a-z-]+),(\d+),(c\d{1,3})", re.ASCII)
 FACTS = {
     "subject": "account that first committed the sequence, a proxy for the signer, who is unknown",
     "rate": "nominal: neither a rate nor time stamps are stated",
@@ -71,8 +73,8 @@ def read(folder: Path) -> Iterator[Recording]:
             signal = _seen(np.stack([_frame(place / f"{frame}.npy") for frame in range(1, FRAMES)]))
             label = np.full(len(signal), ACTIVITIES.index(word), np.int16)
             yield Recording(
-                "traduttore", f"{word}/{number}", committer, "not stated", TRADUTTORE.rate, CHANNELS, signal,
-                label, FACTS,
+                "traduttore", f"{word}/{number}", f"committer {committer}", "not stated", TRADUTTORE.rate,
+                CHANNELS, signal, label, FACTS,
             )  # fmt: skip
 
 
@@ -81,9 +83,9 @@ def _files(folder: Path) -> tuple[dict[tuple[str, str], Path], Path]:
     sequences: dict[tuple[str, str], Path] = {}
     frames: dict[Path, set[str]] = {}
     tables = []
-    for found in listing(folder, PATTERN):
+    for found in listing(folder, f"{PATTERN}|{COMMITTERS}"):
         path = folder / found.name
-        if path.name == "committers.csv":
+        if path.name == COMMITTERS:
             tables.append(path)
             continue
         word, sequence = path.parts[-3:-1]
@@ -104,15 +106,18 @@ def _files(folder: Path) -> tuple[dict[tuple[str, str], Path], Path]:
 
 
 def _committers(table: Path) -> dict[tuple[str, str], str]:
-    rows = [line.split(",") for line in content(table).decode("utf-8-sig", "replace").splitlines()]
-    if not rows or rows[0] != COLUMNS:
-        got = ",".join(rows[0]) if rows else "nothing"
-        raise KodoError(f"{table}, line 1: wanted {','.join(COLUMNS)}, got {got[:40]!r}.")
-    committers = {}
-    for line, row in enumerate(rows[1:], 2):
-        if len(row) != len(COLUMNS) or not all(row):
-            raise KodoError(f"{table}, line {line}: wanted {', '.join(COLUMNS)}, got {','.join(row)[:40]!r}.")
-        committers[row[0], row[1]] = row[2]
+    lines = content(table).decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    if lines[0] != ",".join(COLUMNS):
+        raise KodoError(f"{table}, line 1: wanted {','.join(COLUMNS)}, got {lines[0][:40]!r}.")
+    committers: dict[tuple[str, str], str] = {}
+    for number, line in enumerate(lines[1:-1], 2):
+        row = LINE.fullmatch(line)
+        if row is None:
+            raise KodoError(f"{table}, line {number}: wanted {', '.join(COLUMNS)}, got {line[:40]!r}.")
+        if committers.setdefault((row[1], row[2]), row[3]) != row[3]:
+            raise KodoError(f"{table}, line {number}: {row[1]}/{row[2]} has another committer before.")
+    if lines[-1]:
+        raise KodoError(f"{table}, line {len(lines)}: its end is missing, so the file may be cut short.")
     return committers
 
 
@@ -120,14 +125,19 @@ def _frame(path: Path) -> NDArray[np.float32]:
     """(channel,) the numbers of one file; nothing in it is run."""
     raw = content(path)
     head = HEAD.match(raw)
-    if head is None or int(head[2]) != len(CHANNELS):
+    told = int.from_bytes(raw[8:10], "little") + 10
+    if head is None or int(head[2]) != len(CHANNELS) or head.end() != told:
         got = f"{raw[10:80].decode('ascii', 'replace').strip()!r}" if raw else "an empty file"
         raise KodoError(f"{path}: wanted an array of {len(CHANNELS)} floating-point numbers, got {got}.")
     values, kind = raw[head.end() :], np.dtype(head[1].decode())
     if len(values) != len(CHANNELS) * kind.itemsize:
         wanted = len(CHANNELS) * kind.itemsize
         raise KodoError(f"{path} holds {len(values):,} bytes of numbers; its head says {wanted:,}.")
-    return np.frombuffer(values, kind).astype(np.float32)
+    numbers = np.frombuffer(values, kind)
+    # Written so that NaN fails, too.
+    if not (np.abs(numbers) <= np.finfo(np.float32).max).all():
+        raise KodoError(f"{path} holds numbers that are missing, infinite or beyond float32.")
+    return numbers.astype(np.float32)
 
 
 def _seen(signal: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -139,7 +149,7 @@ def _seen(signal: NDArray[np.float32]) -> NDArray[np.float32]:
 
 TRADUTTORE = Dataset(
     name="traduttore",
-    title="Traduttore: ASL words as webcam landmarks; committers stand in for unknown signers; 30 Hz nominal",
+    title="Traduttore: ASL words as webcam landmarks",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=30.0,
@@ -157,8 +167,15 @@ TRADUTTORE = Dataset(
     address="https://github.com/traduttore/traduttore-model",
     folders=("traduttore", "traduttore-model"),
     pattern=PATTERN,
+    beside=COMMITTERS,
     read=read,
     met="part",
+    notes=(
+        "Who signed is unknown: those who committed the sequences stand in for people, so scores over them "
+        "are no evidence about new signers.",
+        "The frames carry no time: 30 Hz is nominal.",
+    ),
     # Of the words with a known committer; who signed is unknown, so nobody is counted.
     counts={"recordings": 990, "rows": 18_810, "labelled": 18_810, "segments": 990},
+    version=2,
 )

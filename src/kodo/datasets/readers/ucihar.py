@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content, is_number
+from kodo.datasets.formats.text import numbers, whole_numbers
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Dataset, Recording, sensor
+from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = ("WALKING", "WALKING_UPSTAIRS", "WALKING_DOWNSTAIRS", "SITTING", "STANDING", "LAYING")
@@ -29,6 +29,8 @@ MEASURED = 6
 """So many of the signals were measured; the others were made from them by a filter."""
 
 WINDOW, HALF = 128, 64
+SAMPLES = [f"sample {number}" for number in range(1, WINDOW + 1)]
+PEOPLE = 30
 PARTS = ("train", "test")
 PATTERN = "|".join(
     [
@@ -66,22 +68,19 @@ def read(folder: Path) -> Iterator[Recording]:
 
 
 def _recordings(part: str, files: list[Path], labels: Path, people: Path) -> Iterator[Recording]:
-    activity = _table(labels, 1)[:, 0].astype(np.int16)
-    person = _table(people, 1)[:, 0].astype(np.int64)
-    wrong = np.flatnonzero((activity < 1) | (activity > len(ACTIVITIES)))
-    if len(wrong):
-        raise KodoError(
-            f"{labels}, line {wrong[0] + 1}: wanted an activity from 1 to {len(ACTIVITIES)}, "
-            f"got {activity[wrong[0]]}."
-        )
+    activity = _codes(labels, "an activity", len(ACTIVITIES))
+    person = _codes(people, "a person", PEOPLE)
     windows = np.empty((len(activity), WINDOW, len(files)), np.float32)
     for channel, file in enumerate(files):
-        table = _table(file, WINDOW)
+        table = numbers(file, SAMPLES)
         if len(table) != len(windows) or len(person) != len(windows):
             raise KodoError(
                 f"{file} has {len(table):,} lines, {labels.name} {len(windows):,} and {people.name} "
                 f"{len(person):,}; each window has one line in all, so one file is not whole."
             )
+        missing = np.flatnonzero(np.isnan(table).any(axis=1))
+        if len(missing):
+            raise KodoError(f"{file}, line {missing[0] + 1}: wanted {WINDOW} numbers, got one that is NaN.")
         windows[:, :, channel] = table
     same = windows[1:, :HALF] == windows[:-1, HALF:]
     joined = same[:, :, :MEASURED].all(axis=(1, 2))
@@ -107,30 +106,14 @@ def _chain(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([windows[0], later])
 
 
-def _table(path: Path, columns: int) -> NDArray[np.float32]:
-    """(line, column) the numbers of a file whose columns are parted by one or more spaces."""
-    raw = content(path)
-    try:
-        values = np.array(raw.split()).astype(np.float32)
-    except ValueError as error:
-        raise KodoError(_fault(path, raw, columns)) from error
-    lines = len(raw.rstrip().split(b"\n"))
-    if len(values) == 0 or len(values) != lines * columns or not np.isfinite(values).all():
-        raise KodoError(_fault(path, raw, columns))
-    return values.reshape(lines, columns)
-
-
-def _fault(path: Path, raw: bytes, columns: int) -> str:
-    """The first line that is not as published, in a sentence; slow, so only when something went wrong."""
-    wanted = f"wanted {columns} number{'s' * (columns > 1)}"
-    for number, line in enumerate(raw.decode("utf-8", "replace").rstrip().split("\n"), 1):
-        fields = line.split()
-        bad = [field for field in fields if not is_number(field) or not np.isfinite(float(field))]
-        if bad:
-            return f"{path}, line {number}: {wanted}, got {bad[0][:40]!r}."
-        if len(fields) != columns:
-            return f"{path}, line {number}: {wanted}, got {len(fields)}."
-    return f"{path} could not be read as lines of {columns} numbers."
+def _codes(path: Path, noun: str, highest: int) -> NDArray[np.int64]:
+    """(window,) the numbers of a file that holds one a line, all from 1 to the highest."""
+    codes = whole_numbers(path, [noun.split()[-1]])[:, 0]
+    wrong = np.flatnonzero((codes < 1) | (codes > highest))
+    if len(wrong):
+        line, got = wrong[0] + 1, codes[wrong[0]]
+        raise KodoError(f"{path}, line {line}: wanted {noun} from 1 to {highest}, got {got}.")
+    return codes
 
 
 UCIHAR = Dataset(
@@ -141,13 +124,14 @@ UCIHAR = Dataset(
     rate=50.0,
     window=2.56,
     population="hapt",  # the people of hapt
-    licence="Cite the publication; provided as is; any commercial use is prohibited.",
+    licence="README: cite the publication; provided as is; any commercial use is prohibited. UCI: CC BY 4.0.",
     commercial=False,
     citation="""@inproceedings{anguita2013public,
   author    = {Anguita, Davide and Ghio, Alessandro and Oneto, Luca and Parra, Xavier and
                Reyes-Ortiz, Jorge L.},
   title     = {A Public Domain Dataset for Human Activity Recognition Using Smartphones},
   booktitle = {European Symposium on Artificial Neural Networks (ESANN)},
+  pages     = {437--442},
   year      = {2013}
 }""",
     address="https://archive.ics.uci.edu/dataset/240",
@@ -157,4 +141,13 @@ UCIHAR = Dataset(
     met="format",
     counts={"people": 30},
     published={"whar-arena": "uci_har"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/240/human+activity+recognition+using+smartphones.zip",
+            "human+activity+recognition+using+smartphones.zip",
+            sha256="c00b803081a5c797cd5e4b83700a9810b38d53d9d84e01917e090e1fdbc81031",
+            size=61_005_872,
+        ),
+    ),
 )

@@ -4,17 +4,15 @@ publisher's files."""
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.matlab import variables
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Dataset, Recording, sensor
+from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 # In the order of the publisher's numbers.
@@ -29,11 +27,7 @@ NAME = re.compile(r"subject ?(\d+)/a(\d+)t(\d+)\.mat", re.IGNORECASE)
 FIELDS = {"subject": "subject", "activity": "activity_num", "trial": "trial"}
 """How the names of the fields start that repeat the file's name: `activity_number` is also misspelled."""
 
-# What scipy raises for a file that is damaged or was never a MATLAB file.
-DAMAGED = (
-    ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, EOFError, OverflowError,
-    MemoryError, NameError, NotImplementedError, zlib.error, struct.error,
-)  # fmt: skip
+Held = Mapping[str, NDArray[np.generic] | str]
 
 
 def read(folder: Path) -> Iterator[Recording]:
@@ -45,13 +39,13 @@ def read(folder: Path) -> Iterator[Recording]:
         folder: anything above `Subject1`.
 
     Raises:
-        KodoError: a name is not a trial's, a trial is there twice, or a file holds no readings of six
-            numbers.
+        KodoError: a name is not a trial's, a trial is there twice, or a file is damaged or holds no
+            readings of six numbers.
     """
     files = _files(folder)
     for person, activity, trial in sorted(files):
         path = files[person, activity, trial]
-        held = _fields(path)
+        held = variables(path)
         signal = _readings(path, held)
         told = {"subject": person, "activity": activity, "trial": trial}
         label = np.full(len(signal), activity - 1, np.int16)
@@ -76,37 +70,36 @@ def _files(folder: Path) -> dict[tuple[int, int, int], Path]:
     return files
 
 
-def _fields(path: Path) -> Mapping[str, Any]:
-    from scipy.io import loadmat, matlab
-
-    try:
-        held: Mapping[str, Any] = loadmat(str(path), appendmat=False)
-    except (*DAMAGED, matlab.MatReadError) as error:
-        said = str(error) or type(error).__name__
-        raise KodoError(f"{path} is damaged or no MATLAB file ({said.splitlines()[0][:80]}).") from error
-    return {name: np.asarray(value) for name, value in held.items() if not name.startswith("__")}
-
-
-def _readings(path: Path, held: Mapping[str, Any]) -> NDArray[np.float32]:
+def _readings(path: Path, held: Held) -> NDArray[np.float32]:
     """(time, 6) `sensor_readings`, or what alone in the file has its form, under whatever name."""
-    formed = [
-        name
+    formed = {
+        name: value
         for name, value in held.items()
-        if value.dtype.kind in "iuf" and value.ndim == 2 and value.shape[1] == len(CHANNELS) and len(value)
-    ]
-    name = "sensor_readings" if "sensor_readings" in held else formed[0] if len(formed) == 1 else ""
-    if name not in formed:
-        got = ", ".join(f"{key} {value.shape}" for key, value in held.items()) or "nothing"
+        if isinstance(value, np.ndarray)
+        and value.ndim == 2
+        and value.shape[1] == len(CHANNELS)
+        and len(value)
+    }
+    name = "sensor_readings" if "sensor_readings" in held else next(iter(formed), "")
+    if name not in formed or (name != "sensor_readings" and len(formed) > 1):
+        got = (
+            ", ".join(f"{key} {getattr(value, 'shape', 'text')}" for key, value in held.items())
+            or "no matrix"
+        )
         raise KodoError(f"{path}: wanted sensor_readings, rows x {len(CHANNELS)} numbers; got {got[:120]}.")
-    return np.ascontiguousarray(held[name], np.float32)
+    readings = formed[name].astype(np.float64)
+    if (np.abs(readings) > np.finfo(np.float32).max).any():
+        raise KodoError(f"{path}: {name} holds numbers that are infinite or beyond float32.")
+    return np.ascontiguousarray(readings, np.float32)
 
 
-def _otherwise(held: Mapping[str, Any], told: Mapping[str, int]) -> dict[str, str]:
+def _otherwise(held: Held, told: Mapping[str, int]) -> dict[str, str]:
     """What the file's own fields say about person, activity and trial where its name says otherwise."""
     differing = {}
     for noun, start in FIELDS.items():
         for name, value in held.items():
-            digits = re.findall(r"\d+", str(value.flat[0])) if value.size else []
+            said = value if isinstance(value, str) else f"{value.flat[0]:g}" if value.size == 1 else ""
+            digits = re.findall(r"\d+", said)
             if name.lower().startswith(start) and len(digits) == 1 and int(digits[0]) != told[noun]:
                 differing[f"{noun} in file"] = digits[0]
     return differing
@@ -114,21 +107,22 @@ def _otherwise(held: Mapping[str, Any], told: Mapping[str, int]) -> dict[str, st
 
 USC_HAD = Dataset(
     name="usc_had",
-    title="USC Human Activity Dataset",
+    title="USC Human Activity Dataset (USC-HAD)",
     activities=ACTIVITIES,
     channels=CHANNELS,
     rate=100.0,
     window=1.28,
     population="usc_had",
-    licence="Not stated in the files; cite the publication.",
+    licence="None is stated; the publication calls the dataset freely available; cite it.",
     commercial=None,
     citation="""@inproceedings{zhang2012uschad,
   author    = {Zhang, Mi and Sawchuk, Alexander A.},
   title     = {{USC-HAD}: A Daily Activity Dataset for Ubiquitous Activity Recognition Using Wearable
                Sensors},
-  booktitle = {Proceedings of the 2012 ACM Conference on Ubiquitous Computing, Workshop on Situation,
-               Activity and Goal Awareness},
-  year      = {2012}
+  booktitle = {Proceedings of the 2012 ACM Conference on Ubiquitous Computing},
+  pages     = {1036--1043},
+  year      = {2012},
+  doi       = {10.1145/2370216.2370438}
 }""",
     address="https://sipi.usc.edu/had/",
     folders=("usc_had", "USC-HAD"),
@@ -137,4 +131,5 @@ USC_HAD = Dataset(
     met="format",
     counts={"people": 14},
     published={"whar-arena": "usc_had"},
+    files=(Download("https://sipi.usc.edu/had/USC-HAD.zip", "USC-HAD.zip"),),
 )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kodo.datasets.formats.matlab import matrix
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Channel, Dataset, Recording, sensor
+from kodo.datasets.recording import Channel, Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
 ACTIVITIES = (
@@ -134,8 +134,9 @@ CITATION = """@inproceedings{chen2015utd,
   year      = {2015},
   doi       = {10.1109/ICIP.2015.7350781}
 }"""
-LICENCE = "The files state none; the publisher's page asks for citation."
+LICENCE = "The files state none; the publication calls the dataset public domain; cite it."
 ADDRESS = "https://www.utdallas.edu/~kehtar/UTD-MHAD.html"
+ARCHIVES = "https://www.utdallas.edu/~kehtar/UTD-MAD"
 
 UTD_MHAD = Dataset(
     name="utd_mhad",
@@ -156,6 +157,14 @@ UTD_MHAD = Dataset(
     read=read,
     counts={"recordings": 861, "people": 8, "rows": 155_638, "labelled": 155_638, "segments": 861},
     published={"whar-arena": "utd_mhad"},
+    # The publisher names no checksum: it is what others got who pinned this download.
+    files=(
+        Download(
+            f"{ARCHIVES}/Inertial.zip",
+            "Inertial.zip",
+            sha256="1900de05775c04626dee30b34638b79dd739d481786f0a788f2fbb00663abea4",
+        ),
+    ),
 )
 
 UTD_MHAD_SKELETON = Dataset(
@@ -174,4 +183,5 @@ UTD_MHAD_SKELETON = Dataset(
     pattern="a*_s*_t*_skeleton.mat",
     read=read_skeleton,
     counts={"recordings": 861, "people": 8, "rows": 58_299, "labelled": 58_299, "segments": 861},
+    files=(Download(f"{ARCHIVES}/Skeleton.zip", "Skeleton.zip"),),
 )

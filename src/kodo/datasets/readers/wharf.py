@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import numbers
+from kodo.datasets.formats.text import recorded
 from kodo.datasets.locate import listing
-from kodo.datasets.recording import Dataset, Recording, sensor
+from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError, near
 
 ACTIVITIES = (
@@ -52,21 +52,22 @@ def read(folder: Path) -> Iterator[Recording]:
             wanted = "Accelerometer-<year-month-day>-<hour-minute-second>-<activity>-<person>.txt"
             raise KodoError(f"{path} is not named as a trial: wanted {wanted}.")
         day, time, person = match.groups()
-        signal = _g(path)
+        signal, facts = _g(path)
         label = np.full(len(signal), ACTIVITIES.index(activity), np.int16)
         name = f"{activity}-{day}-{time}-{person.lower()}"
-        yield Recording("wharf", name, person.lower(), day, WHARF.rate, CHANNELS, signal, label)
+        yield Recording("wharf", name, person.lower(), day, WHARF.rate, CHANNELS, signal, label, facts)
 
 
-def _g(path: Path) -> NDArray[np.float32]:
-    """(time, 3) what the integers of a file mean, in g."""
-    counted = numbers(path, [channel.axis for channel in CHANNELS])
+def _g(path: Path) -> tuple[NDArray[np.float32], dict[str, str]]:
+    """(time, 3) what the integers of a file mean, in g, and the facts of its lines."""
+    frame, facts = recorded(path, [channel.axis for channel in CHANNELS])
+    counted = frame.to_numpy()
     wrong = np.argwhere(~((counted >= 0) & (counted <= HIGHEST) & (counted == np.rint(counted))))
     if len(wrong):
         line, column = wrong[0].tolist()
         wanted = f"an integer from 0 to {HIGHEST} for {CHANNELS[column].axis}"
         raise KodoError(f"{path}, line {line + 1}: wanted {wanted}, got {counted[line, column]:g}.")
-    return counted * np.float32(3 / HIGHEST) - np.float32(1.5)
+    return counted * np.float32(3 / HIGHEST) - np.float32(1.5), facts
 
 
 WHARF = Dataset(
@@ -77,8 +78,8 @@ WHARF = Dataset(
     rate=32.0,
     window=3.0,
     population="wharf",
-    licence="Not stated in the files; cite the publication.",
-    commercial=None,
+    licence="README: for your own research; commercial use has to be arranged with the authors; cite them.",
+    commercial=False,
     citation="""@inproceedings{bruno2013analysis,
   author    = {Bruno, Barbara and Mastrogiovanni, Fulvio and Sgorbissa, Antonio and Vernazza, Tullio and
                Zaccaria, Renato},
@@ -92,5 +93,13 @@ WHARF = Dataset(
     pattern=PATTERN,
     read=read,
     met="format",
-    counts={"recordings": 839},  # by the publisher's manual; its 979 trials include 140 of models
+    version=2,
+    # By the publisher's manual; its 979 trials include 140 of models.
+    counts={"recordings": 839, "people": 16},
+    files=(
+        Download(
+            "https://archive.ics.uci.edu/static/public/283/dataset+for+adl+recognition+with+wrist+worn+accelerometer.zip",
+            "dataset+for+adl+recognition+with+wrist+worn+accelerometer.zip",
+        ),
+    ),
 )

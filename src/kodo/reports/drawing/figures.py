@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,13 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from kodo.reports.drawing.sample import POINTS, thin
 from kodo.reports.drawing.svg import BLUE, INK, picture
 
 AXES = (BLUE, "#E69F00", "#CC79A7")
 """Colours of the three axes of a sensor."""
-
-POINTS = 200
-"""Most points of one line."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +33,6 @@ class Curve:
     side: str
     values: Sequence[float]
     best: int
-
-
-def thin(values: NDArray[np.floating], points: int = POINTS) -> NDArray[np.int64]:
-    """Positions that keep the shape of a line: the lowest and highest of each of `points` / 2 stretches.
-
-    Args:
-        values: (time,), NaN where nothing was measured.
-        points: most positions to keep.
-
-    Returns:
-        (kept,) positions, rising; all of them when there are few.
-    """
-    count = len(values)
-    if count <= points:
-        return np.arange(count)
-    edges = np.linspace(0, count, points // 2 + 1).astype(int)
-    low, high = np.nan_to_num(values, nan=np.inf), np.nan_to_num(values, nan=-np.inf)
-    kept = {0, count - 1}
-    for first, last in pairwise(edges):
-        kept |= {first + int(low[first:last].argmin()), first + int(high[first:last].argmax())}
-    return np.array(sorted(kept), np.int64)
 
 
 def learning(curves: Sequence[Curve], colour: str, name: str, points: int = POINTS) -> str:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from kodo.datasets.check import counts, findings
 from kodo.datasets.recording import Recordings, in_order
 
+MET = {"all": "all files", "part": "part", "format": "format only"}
+"""What a reader has been run on, in the words of tables, by `met` of the card."""
+
 
 def facts(recordings: Recordings) -> dict[str, Any]:
     """What recordings hold, as JSON can hold it.

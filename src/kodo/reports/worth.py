@@ -1,0 +1,216 @@
+"""What models are worth on people never seen: a table and answers in Markdown, from a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from kodo.evaluation.compare import Comparison, together
+from kodo.evaluation.score import Score
+from kodo.experiments.summary import HEADLINE, Row, Run
+from kodo.reports.page import amount, counted, listed
+from kodo.reports.results import Result, Results, results
+from kodo.reports.sentences import published
+
+MARGIN = 0.01
+"""Differences of macro-F1 up to this size count as none."""
+
+
+FOOT = """95 % interval over people, for these trained models; the spread is the standard deviation of the
+mean macro-F1 from seed to seed; epochs are the median. Training includes its looks at the validation people.
+MACs: multiply-accumulates of one window in matrix products, convolutions and recurrent layers."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of two models of one run.
+
+    Args:
+        asks: the question in words.
+        first: model.
+        second: model that it is held against.
+        of: the headline score, or how much a person's score changes from seed to seed.
+    """
+
+    asks: str
+    first: str
+    second: str
+    of: Literal["score", "spread"] = "score"
+
+
+QUESTIONS = (
+    Question("Does the Mixer's transposition help?", "mlp_mixer", "mlp_patch"),
+    Question("Do patches help?", "mlp_patch", "mlp"),
+    Question("Is the Mixer's spread from seed to seed smaller?", "mlp_mixer", "vgg", "spread"),
+    Question("Does the IMU Transformer beat the 1-D CNN?", "conv_transformer", "cnn1d"),
+    Question("Does the Vision Transformer beat the 1-D CNN?", "vit1d", "cnn1d"),
+    Question("What do pointwise convolutions in front buy?", "conv_transformer", "vit1d:samples"),
+    Question("Does the residual network beat the best small model published?", "resnet1d", "cnn_har"),
+)
+"""What the sources claim or leave open; asked of every run that holds both models."""
+
+HEADS = (
+    "model", "macro-F1, 95 % over people", "spread over seeds", "training windows/s", "ms per window",
+    "parameters", "million MACs", "s per fit", "epochs of at most",
+)  # fmt: skip
+
+
+def section(run: Run) -> str:
+    """What one run says of its models: on whom, a table, answers.
+
+    Args:
+        run: its records.
+
+    Returns:
+        Markdown below a heading of the third level.
+    """
+    found = results(run)
+    lines = [f"### {_title(run)}", "", *_setting(run, found), "", *_table(found), "", *_below(run, found)]
+    if answers := _answers(found):
+        many = f" for all {len(answers)} together" if len(answers) > 1 else ""
+        lines += [
+            "",
+            f"What was asked (95 % intervals{many}; differences up to {MARGIN:g} count as none):",
+            "",
+        ]
+        lines += [f"- {answer}" for answer in answers]
+    return "\n".join(lines) + "\n"
+
+
+def _title(run: Run) -> str:
+    folds = 1 + max(record.facts["fold"] for record in run.records)
+    seeds = len({record.facts["seed"] for record in run.records})
+    budget = f", {_minutes(run):g} min a fit" if _minutes(run) else ""
+    protocol = run.experiment["protocol"]
+    return f"{run.dataset['name']}: {protocol}, {counted(folds, 'fold')}, {counted(seeds, 'seed')}{budget}"
+
+
+def _setting(run: Run, found: Results) -> Iterator[str]:
+    if found.leak:
+        yield f"LEAKY: {found.leak}\n"
+    window = run.experiment["window"]["seconds"]
+    cut = f"windows of {window:g} s" if isinstance(window, int | float) else "windows, each a whole stretch"
+    people = counted(len(found.majority.people), "person", "people")
+    activities = counted(len(found.activities), "activity", "activities")
+    yield f"{people} tested, {activities}, {found.majority.windows:,} {cut}."
+    if _minutes(run):
+        yield (
+            f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, "
+            "by a probe before the run; fewer where the validation people saw no gain."
+        )
+    most = max(len(model.records) for model in found.models)
+    short = [f"`{m.name}` {len(m.records)}" for m in found.models if len(m.records) < most]
+    done = {model.name for model in found.models}
+    short += [f"`{name}` 0" for name in run.experiment["models"] if name not in done]
+    if short:
+        yield f"NOT COMPLETE: of {counted(most, 'fit')} for each model, {listed(short)} were finished."
+
+
+def _minutes(run: Run) -> float:
+    """The budget of a fit; 0 = none."""
+    minutes: float = run.experiment.get("budget", {}).get("minutes", 0.0)
+    return minutes
+
+
+def _table(found: Results) -> Iterator[str]:
+    """Models from the best to the worst, then the majority."""
+    yield f"| {' | '.join(HEADS)} |"
+    yield "|---|" + "---:|" * (len(HEADS) - 1)
+    order = sorted(found.models, key=lambda model: -model.row.intervals[HEADLINE[0]].estimate)
+    for model in order:
+        yield f"| {' | '.join([*_scored(model.row), *_costs(model)])} |"
+    yield f"| {' | '.join([*_scored(found.majority), *[''] * (len(HEADS) - 3)])} |"
+
+
+def _scored(row: Row) -> list[str]:
+    # Plain, without backticks: those stand before the models of the list that tests compare.
+    return [row.model, row.intervals[HEADLINE[0]].text(), "" if row.spread is None else f"{row.spread:.3f}"]
+
+
+def _costs(model: Result) -> list[str]:
+    row = model.row
+    return [
+        amount(row.learned_per_second),
+        amount(row.ms_per_window),
+        f"{row.parameters:,}",
+        "–" if row.macs is None else amount(row.macs / 1e6),
+        amount(row.seconds / len(model.records)),
+        _epochs(model),
+    ]
+
+
+def _epochs(model: Result) -> str:
+    ran = [len(record.facts["curves"].get("train_loss", ())) for record in model.records]
+    if not any(ran):
+        return "–"
+    return f"{np.median(ran):g} of {model.records[0].facts['fit']['train']['epochs']}"
+
+
+def _below(run: Run, found: Results) -> Iterator[str]:
+    yield FOOT
+    facts = [record.facts["provenance"] for record in run.records]
+    dates = sorted({fact["date"] for fact in facts})
+    machines = sorted({fact.get("device", "cpu").replace("cpu", fact["processor"]) for fact in facts})
+    built = sorted({f"torch {fact['torch']}" for fact in facts if "torch" in fact})
+    yield f"Trained on {listed([*machines, *built])}; {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}."
+    for line in published(found):
+        yield f"\n{line}"
+
+
+def _answers(found: Results) -> list[str]:
+    """One sentence per question that this run can answer; all of them are counted together."""
+    asked = []
+    for question in QUESTIONS:
+        first, second = _named(found, question.first), _named(found, question.second)
+        if first is not None and second is not None:
+            pair = _score(first, question), _score(second, question)
+            same = pair[0].people == pair[1].people
+            if same and not np.isnan([pair[0].values, pair[1].values]).any():
+                asked.append((question, f"`{first.name}` against `{second.name}`", pair))
+    compared = together([pair for *_, pair in asked], MARGIN)
+    return [
+        f"{question.asks} {names}: {_said(question, comparison)}.{_spreads(question, pair, found.seeds)}"
+        for (question, names, pair), comparison in zip(asked, compared, strict=True)
+    ]
+
+
+def _named(found: Results, name: str) -> Result | None:
+    """The model of that very name, or the first of its presets where the question names none."""
+    exact = [model for model in found.models if model.name == name]
+    presets = [model for model in found.models if model.name.partition(":")[0] == name]
+    return next(iter([*exact, *presets]), None)
+
+
+def _score(model: Result, question: Question) -> Score:
+    """What is compared, over people; of a spread the negative, because less of it is better."""
+    row = model.row
+    if question.of == "score":
+        return Score(HEADLINE[0], row.people, row.scores[HEADLINE[0]])
+    if len(row.by_seed) < 2:
+        return Score("spread", row.people, np.full(len(row.people), np.nan))
+    return Score("spread", row.people, -np.std(row.by_seed, axis=0, ddof=1))
+
+
+def _said(question: Question, compared: Comparison) -> str:
+    sentence = compared.sentence
+    if question.of == "spread":
+        for usual, word in (("better by", "smaller by"), ("worse by", "larger by")):
+            sentence = sentence.replace(usual, word)
+    low, middle, high = compared.interval.low, compared.difference, compared.interval.high
+    if compared.outcome in ("undecided", "impossible") and low is not None and high is not None:
+        if question.of == "spread":  # back from its negative: above 0 the first one's is larger
+            low, middle, high = -high, -middle, -low
+        sentence += f" (difference {middle:+.3f}, {low:+.3f} to {high:+.3f})"
+    return sentence
+
+
+def _spreads(question: Question, pair: tuple[Score, Score], seeds: int) -> str:
+    if question.of == "score":
+        return ""
+    return (
+        f" The standard deviation of one person's macro-F1 over {seeds} seeds is {-pair[0].mean:.3f} and "
+        f"{-pair[1].mean:.3f}, mean over people."
+    )
