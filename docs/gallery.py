@@ -59,6 +59,7 @@ def _section(card: Dataset, recordings: Recordings | None) -> str:
         "Rate, window": f"{card.rate:g} Hz, {window}",
         "Population": card.population,
         "Reader met": MET[card.met],
+        "Worth knowing": " ".join(card.notes),
         "Licence": card.licence + (" Commercial use is forbidden." if card.commercial is False else ""),
         "Publisher": f"<{card.address}>" if card.address.startswith("http") else "",
     }

@@ -13,6 +13,9 @@ class Linear:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
+
 
 @dataclass(frozen=True)
 class Log:
@@ -21,12 +24,18 @@ class Log:
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}, log"
+
 
 @dataclass(frozen=True)
 class Choices:
     """One of the listed values."""
 
     values: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.values))
 
 
 Space = Linear | Log | Choices

@@ -22,7 +22,7 @@ from kodo.experiments.settings import merged
 from kodo.experiments.summary import Row, open_run, rows, summary
 from kodo.experiments.work import InProcess
 from kodo.files import write_json
-from kodo.models.model import DEFAULT_MODELS
+from kodo.models.model import DEFAULT_MODEL, DEFAULT_MODELS
 from kodo.reports.report import write_report
 from kodo.training.device import one_thread
 from kodo.training.find_rate import Sweep
@@ -96,7 +96,7 @@ def evaluate(
 
 def fit(
     windows: Windows | str,
-    model: str = "vgg",
+    model: str = DEFAULT_MODEL,
     /,
     *,
     to: str | Path,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kodo.cli import fit, lr_find
 from kodo.cli.main import main
 from kodo.datasets.synthetic import people
+from kodo.models.model import DEFAULT_MODEL
 
 SMALL = ("--set", "folding.folds=3", "--set", "train.epochs=2", "--jobs", "1")
 
@@ -115,6 +119,19 @@ def test_models_lists_and_explains(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"setting", "default", "meaning", "space"} <= set(json.loads(capsys.readouterr().out)[0])
 
 
+def test_models_names_each_preset_once_and_says_what_it_sets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("models", "--json") == 0
+    for row in json.loads(capsys.readouterr().out):
+        names = row["presets"].split(", ")
+        assert names[0] == "default"
+        assert len(names) == len(set(names)), row
+    assert typed("models", "vgg") == 0
+    out = capsys.readouterr().out
+    assert "--model vgg:wide" in out
+    assert "Log(" not in out
+    assert "log" in out
+
+
 def test_doctor_measures_and_says_where_things_lie(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("doctor", "--json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -192,10 +209,12 @@ def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureF
         (("run", "-d", "synthetic", "--short", "keep"), ["short", "keep"]),
         (("run", "-d", "synthetic", "--set", "train.epochs=0"), ["train.epochs", "at least 1"]),
         (("run", "-d", "synthetic", "--set", 'prepare=[{step="mising"}]'), ["missing", "mising"]),
+        (("run", "-d", "synthetic", "--seeds", "0"), ["seeds", "at least 1"]),
         (("run", "absent.toml"), ["absent.toml"]),
         (("report", "absent"), ["absent"]),
         (("models", "vgh"), ["'vgh'", "'vgg'"]),
         (("inspect", "hpat"), ["'hpat'", "'hapt'"]),
+        (("inspect", "synthetic", "--write"), ["synthetic", "--write", "dataset.toml"]),
         (("predict", "absent.kodo", "absent.csv"), ["absent.kodo"]),
         (("fit", "-d", "synthetic", "-m", "vgh", "--to", "x.kodo"), ["'vgh'"]),
     ],
@@ -245,3 +264,9 @@ def test_a_bug_exits_1_and_says_where_to_report_it(
     monkeypatch.setattr("kodo.models.model.MODELS.get", lambda name: 1 / 0)
     assert typed("models") == 1
     assert "bug in kodo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [fit.fit, lr_find.lr_find])
+def test_the_model_that_is_taken_when_none_is_named(command: Callable[..., None]) -> None:
+    # Written out in the command, so that its help appears without importing the models' registry.
+    assert inspect.signature(command).parameters["model"].default.default == DEFAULT_MODEL

@@ -40,9 +40,42 @@ def test_another_window_makes_stretches_too_short(capsys: pytest.CaptureFixture[
     assert len(json.loads(capsys.readouterr().out)["short"]["too_short"]) == 48
 
 
-def test_a_window_of_no_length_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert typed("inspect", "synthetic", "--window", "-2") == 2
+@pytest.mark.parametrize("seconds", ["-2", "0"])
+def test_a_window_of_no_length_is_refused(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("inspect", "synthetic", "--window", seconds) == 2
     assert "more than 0 seconds" in capsys.readouterr().err
+
+
+def test_a_dataset_keeps_its_name_beside_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "synthetic").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert typed("inspect", "synthetic") == 0
+    assert "Labelled seconds" in capsys.readouterr().out
+    assert typed("inspect", "./synthetic") == 2
+    assert "No CSV or Parquet file" in capsys.readouterr().err
+
+
+def test_what_a_folder_without_a_description_cannot_be_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "anna.csv"
+    table.write_text("time,ax,ay,az\n0.0,0,0,1\n", encoding="utf-8")
+    for asked in (("--html", str(tmp_path / "page.html")), ("--window", "3"), ("--verify",), ("--json",)):
+        assert typed("inspect", str(tmp_path), *asked) == 2
+        assert "no dataset.toml yet" in capsys.readouterr().err
+    assert typed("inspect", str(table)) == 2
+    assert f"kodo inspect {tmp_path}" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [table]
+
+
+def test_many_channels_are_summed_up() -> None:
+    from kodo.reports.inspection import kinds
+
+    position = [{"name": f"nose_{axis}", "quantity": "position", "unit": "image"} for axis in "xyz"]
+    seen = [{"name": "nose_seen", "quantity": "other", "unit": ""}]
+    assert kinds([*position, *seen]) == ["3 position (image): nose_x to nose_z", "1 other: nose_seen"]
 
 
 def test_a_page_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

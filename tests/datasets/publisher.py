@@ -22,10 +22,11 @@ VERSIONS = [bytes([65 + n]) * size for n, size in enumerate((50, 50, 61, 40))]
 
 
 def packed() -> bytes:
-    """A zip of 200 kB with two files, the same every time."""
+    """A zip of 200 kB with three files, the same every time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr(zipfile.ZipInfo("RawData/labels.txt"), "1 1 5 3 10\n")
+        file.writestr(zipfile.ZipInfo("RawData/acc_exp01_user01.txt"), "0 0 1\n")
         file.writestr(zipfile.ZipInfo("noise.bin"), bytes(range(256)) * 800)
     return buffer.getvalue()
 

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kodo.datasets.formats.text import content
+from kodo.datasets.own import describe
 from kodo.datasets.own.describe import propose
 from kodo.datasets.store import load
 from kodo.errors import KodoError
@@ -34,6 +36,23 @@ def loaded(home: Path):  # type: ignore[no-untyped-def]
     text, guesses = propose(home)
     (home / "dataset.toml").write_text(text)
     return load(str(home)), guesses
+
+
+def test_of_long_files_the_beginning_is_enough(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for person in ("p1", "p2"):
+        for activity in ("walk", "sit"):
+            table(rows=300).write_csv(home / f"{person}_{activity}.csv")
+    whole, _ = propose(home)
+    asked = []
+
+    def counted(path: Path, most: int = -1) -> bytes:
+        asked.append(most)
+        return content(path, most)
+
+    monkeypatch.setattr(describe, "content", counted)
+    monkeypatch.setattr(describe, "HEAD", 10_000)
+    assert propose(home)[0] == whole
+    assert set(asked) == {10_000}
 
 
 @pytest.mark.parametrize(("gravity", "unit"), [(1.0, "g"), (9.81, "m/s²"), (1000.0, "mg")])

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from kodo.datasets import archive
 from kodo.datasets import fetch as room
-from kodo.datasets.fetch import amount, by_hand, fetch
+from kodo.datasets.catalogue import DATASETS
+from kodo.datasets.fetch import amount, by_hand, fetch, place_of
 from kodo.datasets.locate import data_folders, fetch_folder, find, missing
 from kodo.datasets.readers.hapt import HAPT
 from kodo.datasets.recording import Download
@@ -333,6 +334,13 @@ def test_what_was_fetched_is_found_without_any_setting(
     found = find(card)
     assert found is not None
     assert (found / "RawData" / "labels.txt").read_text() == "1 1 5 3 10\n"
+
+
+def test_datasets_of_one_archive_share_its_folder(tmp_path: Path) -> None:
+    cards = [DATASETS.get(name) for name in DATASETS.names()]
+    fetched = {card.files: [place_of(c, tmp_path) for c in cards if c.files == card.files] for card in cards}
+    assert len(fetched[DATASETS.get("wisdm19_phone").files]) == 6
+    assert all(len(set(places)) == 1 for files, places in fetched.items() if files)
 
 
 def test_where_it_goes(tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

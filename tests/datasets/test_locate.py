@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kodo.datasets.locate import cache_folder, data_folders, find, listing, missing, within
+from kodo.datasets.locate import cache_folder, data_folders, find, here, listing, missing, within
 from kodo.datasets.readers.hapt import HAPT
+from kodo.datasets.readers.motionsense import MOTIONSENSE
 from kodo.errors import KodoError
 
 
@@ -32,6 +33,19 @@ def test_the_data_folder_may_be_the_dataset(small_hapt: Path, monkeypatch: pytes
     assert find(HAPT) == elsewhere
     monkeypatch.setenv("KODO_DATA", str(elsewhere / "RawData"))
     assert find(HAPT) == elsewhere / "RawData"
+
+
+def test_a_folder_that_the_pattern_names_may_be_the_dataset(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "A_DeviceMotion_data"
+    (folder / "dws_1").mkdir(parents=True)
+    (folder / "dws_1" / "sub_1.csv").write_text("")
+    for home in (tmp_path, folder):
+        monkeypatch.setenv("KODO_DATA", str(home))
+        assert find(MOTIONSENSE) == folder
+    (folder / "dws_1").rename(folder / "walk")
+    assert find(MOTIONSENSE) is None
 
 
 def test_another_dataset_beside_it_is_not_taken(small_hapt: Path) -> None:
@@ -62,7 +76,7 @@ def test_an_archive_is_unpacked_into_the_cache_once(
     found = find(HAPT)
     assert found is not None
     assert found.is_relative_to(own_cache / "unpacked")
-    assert len(list(listing(found, HAPT.pattern))) == 5
+    assert len(list(listing(found, HAPT.pattern))) == 4
     assert find(HAPT) == found
     assert len(list((own_cache / "unpacked").iterdir())) == 1
 
@@ -77,7 +91,34 @@ def test_an_archive_in_an_archive(small_hapt: Path) -> None:
     shutil.rmtree(inner)
     found = find(HAPT)
     assert found is not None
-    assert len(list(listing(found, HAPT.pattern))) == 5
+    assert len(list(listing(found, HAPT.pattern))) == 4
+
+
+def test_whether_it_is_here_unpacks_nothing(small_hapt: Path, own_cache: Path) -> None:
+    home = small_hapt.parents[1]
+    assert here(HAPT) == "yes"
+    inner = home / "inner"
+    inner.mkdir()
+    shutil.make_archive(str(inner / "HAPT Data Set"), "zip", home, small_hapt.parent.name)
+    outer = Path(shutil.make_archive(str(home / "HAPT_Dataset"), "zip", inner))
+    shutil.rmtree(small_hapt.parent)
+    assert here(HAPT) == "packed"
+    assert not (own_cache / "unpacked").exists()
+    within(outer, replace(HAPT, pattern="nothing"))
+    assert here(HAPT) == "yes"
+    assert here(replace(HAPT, pattern="nothing")) == "no"
+    shutil.rmtree(next((own_cache / "unpacked").glob("HAPT Data Set-*")))
+    assert here(HAPT) == "packed"
+    outer.unlink()
+    assert here(HAPT) == "no"
+
+
+def test_a_dataset_that_finds_itself_may_not_be_here(tmp_path: Path) -> None:
+    def lost() -> Path:
+        raise KodoError("not installed")
+
+    assert here(replace(HAPT, locate=lost)) == "no"
+    assert here(replace(HAPT, locate=lambda: tmp_path)) == "yes"
 
 
 def test_archives_in_an_archive_share_one_allowance(
@@ -117,6 +158,7 @@ def test_listing_is_in_order_and_passes_hidden_files_over(tmp_path: Path) -> Non
     assert [f.name for f in listing(tmp_path, "b/*.csv|z.txt")] == ["a/z.txt", "b/x.csv"]
     assert [f.size for f in listing(tmp_path, "x.csv")] == [7]
     assert not list(listing(tmp_path, "*.csv", depth=0))
+    assert [f.name for f in listing(tmp_path / "b", "b/x.csv")] == ["x.csv"]
 
 
 def test_listing_a_folder_that_is_gone(tmp_path: Path) -> None:

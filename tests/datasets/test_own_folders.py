@@ -96,6 +96,20 @@ def test_a_phone_logger_with_a_file_for_each_recording(home: Path) -> None:
         assert done(recordings)[recording.name] == {activity}
 
 
+def test_names_with_letters_that_globs_use(home: Path) -> None:
+    """Brackets and ampersands in names, and a file between them that has other columns."""
+    for person in ("p1", "p2"):
+        for activity in ("sit & rest", "walk"):
+            rows = motion(20, 1).tolist()
+            write(home / "set [1]" / f"{activity} {person}.csv", rows, head="ax,ay,az,gx,gy,gz")
+    write(home / "set [1]" / "walk p3.csv", [(1, 2)], head="a,b")
+    edits = {"{session}": "{label}", "activities = []": 'activities = ["walk", "sit & rest"]'}
+    recordings = read(home, edits)
+    assert people(recordings) == {"p1", "p2"}
+    assert set(recordings.card.activities) == {"sit & rest", "walk"}
+    assert len(recordings) == 4
+
+
 def test_a_wrist_without_a_header(home: Path) -> None:
     """Blanks between columns, no header, no times, whole numbers from 0 to 63, who and what in codes."""
     random = np.random.default_rng(0)

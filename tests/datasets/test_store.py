@@ -98,12 +98,7 @@ def test_a_changed_file_is_read_again(small_hapt: Path, own_cache: Path, reads: 
     assert open_stored(before)[0].label[2] == 4  # the old one is still there
 
 
-def test_a_file_that_is_read_beside_the_signals_is_watched_and_is_not_the_dataset(
-    small_hapt: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    signals, labels = HAPT.pattern.rsplit("|", 1)
-    card = replace(HAPT, pattern=signals, beside=labels)
-    monkeypatch.setattr(catalogue.DATASETS, "get", lambda name: card)
+def test_a_file_that_is_read_beside_the_signals_is_watched_and_is_not_the_dataset(small_hapt: Path) -> None:
     before = load("hapt").checksum
     (small_hapt / "labels.txt").write_text("1 1 5 3 10\n2 12 1 1 50\n")
     assert load("hapt").checksum != before
@@ -206,6 +201,16 @@ def test_a_damaged_entry_is_one_sentence(small_hapt: Path, own_cache: Path) -> N
     (entry,) = entries(own_cache)
     (entry / "signal.npy").write_bytes((entry / "signal.npy").read_bytes()[:200])
     with pytest.raises(KodoError, match=r"is damaged .*delete it"):
+        load("hapt")
+
+
+def test_an_entry_without_a_part_of_its_index_is_one_sentence(small_hapt: Path, own_cache: Path) -> None:
+    load("hapt")
+    (entry,) = entries(own_cache)
+    index = json.loads((entry / "index.json").read_text())
+    del index["channels"]
+    (entry / "index.json").write_text(json.dumps(index))
+    with pytest.raises(KodoError, match=r"is damaged \('channels'\): delete it"):
         load("hapt")
 
 

@@ -128,10 +128,8 @@ def test_broken_lines_of_both_stand_in_the_first_recording(tmp_path: Path) -> No
         lines[12] = "1600,B,"
         path.write_text("\n".join(lines) + "\n")
     first, second = read(tmp_path)
-    why = "(no semicolon at its end)"
-    assert first.facts["broken_lines"] == (
-        "2 in data_1600_accel_watch.txt and data_1600_gyro_watch.txt: "
-        f"acceleration line 13 {why}, rotation rate line 13 {why}"
+    assert first.facts["broken_lines"] == "; ".join(
+        f"1 in data_1600_{kind}_watch.txt: line 13 (no semicolon at its end)" for kind in ("accel", "gyro")
     )
     assert "broken_lines" not in second.facts
     assert second.signal.shape == (9, 6)

@@ -85,8 +85,8 @@ def test_absent_and_rare_activities_are_named():
     found = k.check_absent(label, subject, ("walk", "run", "nobody does"), ("a", "b", "c", "d"))
     assert found.outcome == "tip"
     assert (
-        found.says
-        == "1 of 3 people lack an activity (run); 1 of 3 people have fewer than 3 windows of one (run)."
+        found.says == "1 of 3 people have no window of an activity (run); "
+        "1 of 3 people have fewer than 3 windows of one (run)."
     )
     assert k.check_absent(label[:6], subject[:6], ("walk", "run"), ("a",)).outcome == "passed"
 

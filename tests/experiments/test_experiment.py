@@ -37,6 +37,21 @@ def test_a_preset_changes_the_model_and_train_wins_over_it() -> None:
     assert (plain.settings.epochs, wide.settings.epochs) == (7, 7)
 
 
+def test_a_preset_brings_its_batch_steps_and_the_user_wins_over_them(tmp_path: Path) -> None:
+    unscaled = (("missing", {"policy": "zero"}),)
+    models = ("simple_islr", "simple_islr:source-002")
+    usual, source = chosen(experiment({"dataset": "synthetic", "models": models}))
+    assert [name for name, _ in usual.prepare] == ["missing", "standardise"]
+    assert source.prepare == unscaled
+    path = tmp_path / "experiment.toml"
+    path.write_text(written(experiment({"dataset": "synthetic", "models": models})))
+    assert [choice.prepare for choice in chosen(read(path))] == [usual.prepare, unscaled]
+    held = (("missing", {"policy": "hold"}),)
+    assert chosen(experiment({"models": models, "prepare": held}))[1].prepare == held
+    own = {"simple_islr:source-002": {"prepare": [{"step": "missing", "policy": "hold"}]}}
+    assert chosen(experiment({"models": models, "model": own}))[1].prepare == held
+
+
 def test_a_model_has_training_settings_of_its_own() -> None:
     asked = {"models": ("vgg", "cnn1d"), "train": {"epochs": 7}, "model": {"cnn1d": {"train": {"epochs": 3}}}}
     vgg, cnn1d = chosen(experiment(asked))

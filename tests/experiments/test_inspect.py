@@ -39,7 +39,7 @@ def test_short_stretches_are_counted_named_and_offered_a_way(gestures: Recording
     assert found["short"]["stretches"] == len(gestures)
     (sentence,) = said(found, "short")
     assert sentence.startswith(f"{len(lost)} of {len(gestures)} stretches")
-    assert sentence.endswith("kodo run --dataset synthetic --short pad")
+    assert sentence.endswith("kodo run … --short pad")
 
 
 def test_whole_stretches_are_never_too_short(gestures: Recordings) -> None:

@@ -36,6 +36,7 @@ def test_the_preset_carries_the_published_training(name):
         "label_smoothing": 0.0,
         "clip": 0.0,
         "patience": 10,
+        "monitor": "validation_f1_arena",
         "rule": "no_improvement",
     }
     assert {key: settings[key] for key in expected} == expected

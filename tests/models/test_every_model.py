@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 from kodo.datasets.recording import sensor
 from kodo.errors import KodoError
-from kodo.models.model import DEFAULT_MODELS, MODELS, parameters, preset
+from kodo.models.model import DEFAULT_MODEL, DEFAULT_MODELS, MODELS, parameters, preset
+from kodo.models.weights import load_weights
 from kodo.space import meanings, spaces
 
 ENTRIES = [MODELS.get(name) for name in MODELS.names()]
@@ -24,6 +27,33 @@ SENSORS = (
     *sensor("magnetic_field", "wrist", "µT"),
 )
 RATE = 50.0
+ROOT = Path(__file__).resolve().parents[2]
+
+NOT_SEARCHED = {
+    "features.trees": "more trees are not worse, they only cost more",
+    "simple_islr.pool": "padded: a probability depends on the sequences beside it",
+    "resnet2d.weights": "a file of the user's",
+    "resnet2d.freeze": "means something only where a file was named",
+}
+"""Hyperparameters that no search looks at, and why."""
+
+COUNTS = {
+    "resnet1d": 178_053,
+    "vgg": 29_029,
+    "cnn1d": 44_997,
+    "cnn_har": 63_165,
+    "tinyhar": 105_830,
+    "tinierhar": 7_252,
+    "mlp_mixer": 212_439,
+    "mlp_patch": 257_157,
+    "mlp": 511_493,
+    "simple_islr": 773,
+    "resnet2d": 11_172_805,
+    "conv_transformer": 23_173,
+    "vit1d": 19_269,
+    "conformer": 34_853,
+}
+"""Parameters of every network of ours at its defaults, for 6 channels, 75 samples, 5 classes."""
 
 
 def channels(count: int):
@@ -77,6 +107,53 @@ def test_same_seed_same_result_other_seed_other_weights(entry):
     assert torch.equal(one(signal), again(signal))
     if entry.trainer == "gradient":
         assert not torch.equal(one(signal), other(signal))
+
+
+@every(ENTRIES)
+def test_one_channel_one_class_one_window(entry):
+    model = built(entry, count=1, length=entry.smallest, classes=1).eval()
+    with torch.no_grad():
+        out = model(noise(1, 1, entry.smallest))
+    assert out.shape == (1, 1 if entry.trainer == "gradient" else len(model.names))
+    assert torch.isfinite(out).all()
+
+
+@every([entry for entry in ENTRIES if entry.lengths == "fixed"])
+@pytest.mark.parametrize("length", [74, 76, 150])
+def test_another_length_than_built_for_is_refused_or_makes_no_difference(entry, length):
+    model, said = built(entry).eval(), ""
+    try:
+        with torch.no_grad():
+            assert torch.isfinite(model(noise(2, 6, length))).all()
+    except KodoError as error:
+        said = str(error)
+    assert said in ("", f"{entry.name} was built for windows of 75 samples; got {length}.")
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_as_many_parameters_as_before(name):
+    assert sum(parameter.numel() for parameter in built(MODELS.get(name)).parameters()) == COUNTS[name]
+
+
+@every(NETWORKS)
+def test_weights_fit_their_own_network_and_no_other(entry):
+    own, other = built(entry, seed=1), built(entry, seed=2)
+    weights = own.state_dict()
+    load_weights(other, weights, Path("own.pth"), fresh=())
+    assert all(torch.equal(value, weights[name]) for name, value in other.state_dict().items())
+    missing = next(iter(weights))
+    odd = {name: value for name, value in weights.items() if name != missing} | {"odd": torch.ones(1)}
+    kind = type(own).__name__
+    with pytest.raises(KodoError, match=f"odd.pth does not fit {kind}; missing: {missing}; surplus: odd"):
+        load_weights(other, odd, Path("odd.pth"), fresh=())
+
+
+@every(ENTRIES)
+def test_every_hyperparameter_says_where_to_search(entry):
+    unsearched = {field.name for field in fields(entry.parameters)} - set(spaces(entry.parameters))
+    assert unsearched == {
+        name for model, name in (key.split(".") for key in NOT_SEARCHED) if model == entry.name
+    }
 
 
 @every(ENTRIES)
@@ -150,8 +227,12 @@ def test_unequal_windows_can_be_learned_from(entry):
 
 
 @every(ENTRIES)
-def test_an_entry_says_what_it_is(entry):
+def test_an_entry_is_found_by_its_name(entry):
     assert MODELS.get(entry.name) is entry
+
+
+@every(ENTRIES)
+def test_an_entry_says_what_it_is(entry):
     assert entry.says.endswith(".")
     assert any(year in entry.source for year in map(str, range(1950, 2100)))
     for name, (_, says) in meanings(entry.parameters).items():
@@ -175,8 +256,27 @@ def test_every_preset_builds(entry):
         assert name == "default" or chosen.says
 
 
+def test_the_model_of_the_page_keeps_the_contract():
+    page = (ROOT / "docs" / "add_model.md").read_text(encoding="utf-8")
+    code = re.search(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    names = {"__name__": "page"}
+    exec(compile(code, "add_model.md", "exec", dont_inherit=True), names)
+    for promise in (
+        test_still_and_empty_windows_give_numbers,
+        test_a_number_of_channels_is_enough,
+        test_windows_do_not_influence_each_other,
+        test_too_short_a_window_is_refused,
+        test_one_channel_one_class_one_window,
+        test_the_gradient_reaches_every_parameter,
+        test_every_hyperparameter_says_where_to_search,
+        test_an_entry_says_what_it_is,
+    ):
+        promise(names["PLAIN"])
+
+
 def test_the_defaults_are_in_the_registry():
     assert set(DEFAULT_MODELS) <= set(MODELS.names())
+    assert DEFAULT_MODELS[0] == DEFAULT_MODEL
 
 
 def test_unknown_names_are_refused_with_near_ones():

@@ -39,7 +39,7 @@ def noise(*shape: int) -> torch.Tensor:
         (CONV_TRANSFORMER, "optuna-best", 135_117),
         (CONV_TRANSFORMER, "playbook-best", 6_492_572),
         (VIT1D, "default", 19_788),
-        (VIT1D, "playbook-best", 10_278_156),
+        (VIT1D, "playbook-best", 10_278_764),
         (CONFORMER, "default", 35_692),
         (CONFORMER, "kim", 8_022_284),
     ],
@@ -90,9 +90,9 @@ def test_nothing_is_embedded_that_is_wide_enough():
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_zeros_fill_the_last_patch(entry):
-    model = built(entry, length=150, patch=8).eval()
-    longer = torch.nn.functional.pad(noise(3, 6, 150), (0, 2))
-    assert torch.equal(model(noise(3, 6, 150)), model(longer))
+    shorter, longer = (built(entry, length=length, patch=8).eval() for length in (150, 152))
+    filled = torch.nn.functional.pad(noise(3, 6, 150), (0, 2))
+    assert torch.equal(shorter(noise(3, 6, 150)), longer(filled))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

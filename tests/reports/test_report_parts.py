@@ -6,6 +6,7 @@ import csv
 import io
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
+from typing import get_args
 from urllib.parse import unquote
 
 import numpy as np
@@ -20,11 +21,13 @@ from kodo.reports.drawing.figures import Curve, learning, signals
 from kodo.reports.drawing.sample import thin
 from kodo.reports.drawing.svg import INK, picture
 from kodo.reports.field import heights
+from kodo.reports.history import QUANTITIES, SIDES
 from kodo.reports.page import amount, coded, colours, counted, data_address, listed, percent, score, size
 from kodo.reports.pairs import drawn_sensors
 from kodo.reports.results import guessed
 from kodo.reports.sentences import one_in
 from kodo.reports.tables import MANY, MOST, confused_pairs, confusion_grid, near_diagonal, recall_grid, shown
+from kodo.training.stopping import Monitor
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=6)
 CONFUSIONS = st.integers(1, 7).flatmap(
@@ -81,6 +84,12 @@ def test_a_thin_line_keeps_its_ends_and_its_extremes(values: np.ndarray, points:
     if np.isfinite(values).any():
         assert np.nanmax(values[kept]) == np.nanmax(values)
         assert np.nanmin(values[kept]) == np.nanmin(values)
+
+
+def test_whatever_chooses_an_epoch_has_a_name_over_its_picture() -> None:
+    followed = [name.partition("_") for name in get_args(Monitor)]
+    assert {side for side, _, _ in followed} <= set(SIDES)
+    assert {quantity for _, _, quantity in followed} <= set(QUANTITIES)
 
 
 def test_learning_draws_fits_that_stopped_early() -> None:

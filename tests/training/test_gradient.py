@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score
 from torch import nn
 
 from kodo.errors import KodoError
@@ -88,6 +89,31 @@ def test_the_best_epoch_is_kept(fixed):
     assert again == pytest.approx(min(losses), rel=1e-5)
     shorter = replace(made.settings, epochs=history.best + 1)
     assert (said(fixed, division, replace(made, settings=shorter)) == said(fixed, division, made)).all()
+
+
+def test_the_epoch_may_be_chosen_as_in_the_arena(fixed):
+    """By all validation windows together over every declared class, one without windows counting 0."""
+    division = divided(fixed)
+    division = replace(division, validation=division.validation[fixed.label[division.validation] != 2])
+    made = recipe(epochs=6, rate=0.002, monitor="validation_f1_arena", schedule=CONSTANT)
+    history = (fitted := train(made, fixed, division, silent)).history
+    scores = history.curves["validation_f1_arena"]
+    assert history.best == int(np.argmax(scores))
+    label = fixed.label[division.validation]
+    predicted = fitted.log_probabilities(fixed, division.validation).argmax(axis=1)
+    wanted = f1_score(label, predicted, labels=[0, 1, 2], average="macro", zero_division=0)
+    assert scores[history.best] == pytest.approx(wanted)
+    assert max(scores) <= 2 / 3
+
+
+def test_following_the_arena_changes_no_weight_and_no_other_curve(fixed):
+    division = divided(fixed)
+    usual, arena = (
+        train(recipe(epochs=3, rule="consecutive", monitor=monitor), fixed, division, silent).history.curves
+        for monitor in ("validation_macro_f1", "validation_f1_arena")
+    )
+    assert set(arena) - set(usual) == {"validation_f1_arena"}
+    assert {name: arena[name] for name in usual} == usual
 
 
 def test_without_validation_people_the_last_epoch_is_kept(fixed):

@@ -16,6 +16,7 @@ def test_best_is_the_earliest_of_equals():
 def test_a_loss_is_better_when_it_is_lower():
     assert best(higher("validation_loss", [3.0, 1.0, 2.0])) == 1
     assert best(higher("validation_macro_f1", [3.0, 1.0, 2.0])) == 0
+    assert best(higher("validation_f1_arena", [3.0, 1.0, 2.0])) == 0
 
 
 def test_no_improvement_counts_epochs_since_the_best():

@@ -13,7 +13,7 @@ def datasets(
     from kodo.cli.screen import tables
     from kodo.datasets.catalogue import DATASETS
     from kodo.datasets.inspection.facts import MET
-    from kodo.datasets.locate import find
+    from kodo.datasets.locate import here
 
     cards = [DATASETS.get(name) for name in DATASETS.names()]
     if cite:
@@ -27,7 +27,7 @@ def datasets(
             "activity_count": len(card.activities),
             "channel_count": len(card.channels),
             "reader_met": MET[card.met],
-            "here": "yes" if find(card) is not None else "no",
+            "here": here(card),
         }
         for card in cards
     ]
@@ -40,6 +40,8 @@ def datasets(
     tables.show(content, heads, "", json)
     if not json:
         typer.echo(
+            "\nReader met: all of the publisher's files, a part, or files that tests write in its format."
+            "\nPacked: an archive has its name; it is unpacked when the dataset is first read."
             "\nNot here? kodo fetch NAME, or set KODO_DATA to the folder that holds it."
             "\nYour own recordings: kodo inspect FOLDER"
         )

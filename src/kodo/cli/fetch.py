@@ -31,12 +31,12 @@ def fetch(
     """
     from kodo.cli.screen import tables
     from kodo.datasets.catalogue import DATASETS
-    from kodo.datasets.fetch import by_hand
+    from kodo.datasets.fetch import by_hand, place_of
     from kodo.datasets.locate import fetch_folder, find, within
 
     card = DATASETS.get(name)
     folder = fetch_folder() if to is None else to.expanduser()
-    here = find(card) if to is None else within(folder / name, card)
+    here = find(card) if to is None else within(place_of(card, folder), card)
     if here is not None:
         typer.echo(f"{name} is here already: {here}")
         return
@@ -54,7 +54,7 @@ def fetch(
 
 
 def _shown(card: Dataset, folder: Path) -> dict[str, object]:
-    from kodo.datasets.fetch import amount
+    from kodo.datasets.fetch import amount, place_of
 
     size = sum(file.size for file in card.files)
     whole = all(file.size for file in card.files)
@@ -66,7 +66,7 @@ def _shown(card: Dataset, folder: Path) -> dict[str, object]:
         "citation": card.citation.splitlines() or "none is given",
         "from": [file.address for file in card.files],
         "size": amount(size) if whole else "not known before it is fetched",
-        "into": str(folder / card.name),
+        "into": str(place_of(card, folder)),
     }
 
 

@@ -12,7 +12,7 @@ def fit(
     dataset: str | None = typer.Option(
         None, "--dataset", "-d", help="Name, or a folder with your recordings."
     ),
-    model: str = typer.Option("vgg", "--model", "-m", help="Name or name:preset."),
+    model: str = typer.Option("resnet1d", "--model", "-m", help="Name or name:preset."),
     change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
 ) -> None:
     """Fit one model on everybody; write a small file that recognises.

@@ -8,8 +8,13 @@ from typing import Any
 
 import typer
 
-SHOWN = ("name", "title", "licence", "address", "rate")
+from kodo.errors import KodoError
+
+SHOWN = ("name", "title", "licence", "address")
 """Facts of the card that stand above everything else."""
+
+FEW = 12
+"""Up to so many channels, each has a line."""
 
 
 def inspect(
@@ -26,8 +31,17 @@ def inspect(
 
     A folder without a dataset.toml gets one proposed, and every guess is explained.
     """
-    folder = Path(name)
-    if folder.is_dir() and not (folder / "dataset.toml").is_file():
+    from kodo.datasets.catalogue import means_folder
+
+    folder = Path(name).expanduser()
+    if folder.is_file():
+        raise KodoError(f"{name} is a file; inspect the folder that it lies in: kodo inspect {folder.parent}")
+    described = not (means_folder(name) and folder.is_dir()) or (folder / "dataset.toml").is_file()
+    if described and write:
+        raise KodoError(f"--write is for a folder without a dataset.toml; {name} is described already.")
+    if not described and (html or verify or json or window is not None):
+        raise KodoError(f"{name} has no dataset.toml yet: kodo inspect {name} --write proposes one.")
+    if not described:
         _describe(folder, write)
     elif verify:
         _verify(name)
@@ -47,28 +61,30 @@ def _show(name: str, window: float | None, html: Path | None, json: bool) -> Non
         from kodo.files import write_text
         from kodo.reports.inspection import compose
 
-        length = window or recordings.card.window
+        length = recordings.card.window if window is None else window
         write_text(html, compose(found, excerpts(recordings, recordings.card.activities, length)))
     if json:
         tables.facts(found, json)
         return
-    shown = {key: found[key] for key in SHOWN} | found["counts"]
+    shown = {key: found[key] for key in SHOWN if found[key] and (key != "title" or found[key] != name)}
+    shown["rate"] = f"{', '.join(f'{rate:g}' for rate in found['rates'])} Hz"
+    shown |= {key: f"{number:,}" for key, number in found["counts"].items()}
     shown["activities"] = [f"{number} {name}" for number, name in enumerate(found["activities"], 1)]
-    shown["channels"] = [f"{channel['name']} ({channel['unit']})" for channel in found["channels"]]
     tables.facts(shown | _measured(found), json)
     _people(found)
-    typer.echo("")
+    typer.echo("\nWorth knowing before training:" if found["warnings"] else "\nNothing odd was found.")
     for warning in found["warnings"]:
-        typer.echo(f"{warning['about']}: {warning['says']}")
-    if not found["warnings"]:
-        typer.echo("Nothing odd was found.")
+        typer.echo(f"- {warning['about']}: {warning['says']}")
     if html is not None:
         typer.echo(f"\nOpen {html} in a browser.")
 
 
 def _measured(found: Mapping[str, Any]) -> dict[str, Any]:
     """What was measured, one line each."""
-    from kodo.reports.inspection import clock_lines
+    from kodo.reports.inspection import clock_lines, kinds, missing
+
+    channels = found["channels"]
+    named = [f"{channel['name']} ({channel['unit']})" for channel in channels]
 
     sensors = [
         f"{sensor['place']} {sensor['quantity'].replace('_', ' ')} {sensor['measured']:.3g} {sensor['unit']} "
@@ -76,7 +92,8 @@ def _measured(found: Mapping[str, Any]) -> dict[str, Any]:
         for sensor in found["sensors"]
     ]
     clock = [f"{name}: {value}" for name, value in clock_lines(found["clock"])]
-    return {"missing": f"{found['missing']:.2%} of all values", "sensors": sensors, "clock": clock}
+    measured = {"channels": named if len(channels) <= FEW else kinds(channels), "missing": missing(found)}
+    return measured | ({"sensors": sensors} if sensors else {}) | {"clock": clock}
 
 
 def _people(found: Mapping[str, Any]) -> None:
@@ -86,22 +103,24 @@ def _people(found: Mapping[str, Any]) -> None:
     from kodo.cli.screen import tables
 
     people, activities, table = found["people"], found["activities"], found["table"]
+    title = "Labelled seconds of each person and activity"
     if len(people) <= len(activities):
         heads, sides, cells = people, activities, list(zip(*table, strict=True))
     else:
         # Columns by number: twelve activity names do not fit beside one another.
         heads, sides, cells = [str(n) for n in range(1, len(activities) + 1)], people, table
+        title = "Labelled seconds of each person (rows) and activity (columns, numbered as above)"
     wide = max(len(head) for head in (*heads, f"{max(map(max, cells)):,.0f}")) + 2
     fit = max(1, (Console().width - max(len(side) for side in sides)) // wide)
     for first in range(0, len(heads), fit):
+        typer.echo(f"\n{title}" if first == 0 else "")
         part = range(first, min(first + fit, len(heads)))
         rows = [
             {"": side} | {str(i): f"{line[i]:,.0f}" for i in part}
             for side, line in zip(sides, cells, strict=True)
         ]
-        typer.echo("")
         columns = {"": ""} | {str(i): f"{heads[i]}>" for i in part}
-        tables.show(rows, columns, "Labelled seconds of each person and activity", json=False)
+        tables.show(rows, columns, "", json=False)
 
 
 def _describe(folder: Path, write: bool) -> None:
@@ -124,7 +143,6 @@ def _describe(folder: Path, write: bool) -> None:
 
 def _verify(name: str) -> None:
     from kodo.datasets.store import verify
-    from kodo.errors import KodoError
 
     changed = verify(name)
     if changed:

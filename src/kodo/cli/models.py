@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from kodo.models.model import Model
 
 
 def models(
-    name: str | None = typer.Argument(None, help="A model, to see its settings."),
+    name: str | None = typer.Argument(None, help="A model, to see its settings and presets."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List the models, or explain one model's settings."""
@@ -20,7 +25,7 @@ def models(
             {
                 "name": e.name,
                 "says": e.says,
-                "presets": ", ".join(["default", *e.presets]),
+                "presets": ", ".join(dict.fromkeys(["default", *e.presets])),
                 "lengths": e.lengths,
             }
             for e in entries
@@ -36,3 +41,16 @@ def models(
     ]
     heads = {"setting": "setting", "default": "default>", "meaning": "meaning", "space": "search space"}
     tables.show(settings, heads, f"{entry.name}: {entry.says}\nSource: {entry.source}", json)
+    if entry.presets and not json:
+        typer.echo(f"\nPresets, as in --model {entry.name}:{next(iter(entry.presets))}")
+        tables.show(_presets(entry), {"preset": "preset", "sets": "sets", "says": "comes from"}, "", json)
+
+
+def _presets(entry: Model) -> list[dict[str, str]]:
+    """A row for each preset: what it sets, and what it says of itself."""
+    rows = []
+    for name, preset in entry.presets.items():
+        sets = [f"{key} = {value}" for key, value in preset.model.items()]
+        sets += ["its own training"] if preset.train else []
+        rows.append({"preset": name, "sets": ", ".join(sets), "says": preset.says})
+    return rows

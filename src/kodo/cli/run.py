@@ -40,7 +40,7 @@ def run(
         "window": {"short": short} if short else None,
         "budget": {"minutes": budget_min} if budget_min is not None else None,
     }
-    asked = {key: value for key, value in asked.items() if value}
+    asked = {key: value for key, value in asked.items() if value not in (None, ())}
     try:
         _run(experiment, asked, change, jobs, out, dry_run, json)
     except KeyboardInterrupt:

@@ -120,6 +120,21 @@ def stem(name: str) -> str:
     return name
 
 
+def unpacked(archive: Path, target: Path) -> Path:
+    """Where an archive is unpacked to, whether it was unpacked before or not.
+
+    Args:
+        archive: a zip or tar file.
+        target: the folder that holds such folders.
+
+    Raises:
+        KodoError: it cannot be read.
+    """
+    facts = _facts(archive)
+    key = digest([archive.name, facts.st_size, facts.st_mtime_ns])
+    return target / f"{stem(archive.name)}-{key}"
+
+
 def unpack(archive: Path, target: Path, allowance: Allowance | None = None) -> Path:
     """Unpack an archive into a folder of its own, once.
 
@@ -135,9 +150,7 @@ def unpack(archive: Path, target: Path, allowance: Allowance | None = None) -> P
         KodoError: the archive is damaged, encrypted, too large, or holds links, devices, paths that lead
             out of its folder or names that only some systems tell apart; or the folder cannot be written.
     """
-    facts = _facts(archive)
-    key = digest([archive.name, facts.st_size, facts.st_mtime_ns])
-    folder = target / f"{stem(archive.name)}-{key}"
+    folder = unpacked(archive, target)
     if folder.is_dir():
         return folder
     allowance = allowance or Allowance(archive)

@@ -56,10 +56,19 @@ def dataset(name: str) -> Dataset:
     Raises:
         KodoError: no such dataset; or the folder has no dataset.toml, or a wrong one.
     """
-    path = Path(name).expanduser()
-    separators = [s for s in (os.sep, os.altsep) if s]
-    if any(s in name for s in separators) or (path.is_dir() and name not in DATASETS.names()):
+    if means_folder(name):
         from kodo.datasets.readers.folder import card
 
-        return card(path)
+        return card(Path(name).expanduser())
     return DATASETS.get(name)
+
+
+def means_folder(name: str) -> bool:
+    """Whether a folder is meant and no registered dataset; these keep their names in every folder.
+
+    Args:
+        name: as typed.
+    """
+    separators = [s for s in (os.sep, os.altsep) if s]
+    known = name in DATASETS.names()
+    return any(s in name for s in separators) or (not known and Path(name).expanduser().is_dir())

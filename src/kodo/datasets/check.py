@@ -117,16 +117,15 @@ def _constant(recordings: Recordings) -> list[str]:
 
 def _lacking(recordings: Recordings) -> list[str]:
     """One sentence for all channels that the same recordings lack: a lost hand is not 63 lost channels."""
+    lacks: dict[int, list[str]] = {}
+    for recording in recordings:
+        # A missing value at the start makes a channel suspect; only those are read whole.
+        suspect = np.flatnonzero(np.isnan(recording.signal[0]))
+        for number in suspect[np.isnan(recording.signal[:, suspect]).all(axis=0)].tolist():
+            lacks.setdefault(number, []).append(recording.name)
     lost: dict[tuple[str, ...], list[str]] = {}
-    for number, channel in enumerate(recordings[0].channels):
-        # One missing value at the start makes a recording suspect; only those are read whole.
-        without = tuple(
-            r.name
-            for r in recordings
-            if np.isnan(r.signal[0, number]) and np.isnan(r.signal[:, number]).all()
-        )
-        if without:
-            lost.setdefault(without, []).append(channel.name)
+    for number in sorted(lacks):
+        lost.setdefault(tuple(lacks[number]), []).append(recordings[0].channels[number].name)
     said = []
     for without, names in lost.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -61,7 +61,7 @@ def fetch(
 
     Args:
         card: of the dataset.
-        folder: the folder of datasets; ours below it is named as the dataset.
+        folder: the folder of datasets; for ours below it see `place_of`.
         progress: called often while bytes come.
         say: called with what should be known: a new try, a new beginning, a checksum.
         waits: seconds before each new try; as many tries without a further byte are made.
@@ -77,7 +77,7 @@ def fetch(
         raise by_hand(card, folder)
     import httpx
 
-    place = folder / card.name
+    place = place_of(card, folder)
     headers = {"User-Agent": "kodo", "Accept-Encoding": "identity"}
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -87,6 +87,16 @@ def fetch(
     except OSError as error:
         raise KodoError(f"Could not write {place}: {(error.strerror or str(error)).lower()}.") from error
     return place
+
+
+def place_of(card: Dataset, folder: Path) -> Path:
+    """The folder of a dataset; those that come in one archive share it, so that it is fetched once.
+
+    Args:
+        card: of the dataset.
+        folder: the folder of datasets.
+    """
+    return folder / (card.folders or (card.name,))[0]
 
 
 def by_hand(card: Dataset, folder: Path) -> KodoError:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
-from kodo.datasets.archive import Allowance, is_archive, stem, unpack
+from kodo.datasets.archive import Allowance, is_archive, stem, unpack, unpacked
 from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError
+
+Here = Literal["yes", "packed", "no"]
+"""Whether a dataset is here; packed = an archive that nobody has looked into has its name."""
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+NESTED = 2
+"""Publishers also put archives into archives; so many deep they are opened."""
 
 
 class Found(NamedTuple):
@@ -81,17 +90,37 @@ def find(card: Dataset) -> Path | None:
     """
     if card.locate is not None:
         return card.locate()
-    names = {_plain(name) for name in (card.name, *card.folders)}
     for folder in data_folders():
-        named = [path for path in sorted(folder.iterdir()) if _plain(stem(path.name)) in names]
-        itself = [folder] if _plain(folder.name) in names else []
-        for place in (*named, *itself):
+        for place in _places(folder, card):
             held = within(place, card)
             if held is not None:
                 return held
         if _complete(folder, card.pattern, depth=1):
             return folder
     return None
+
+
+def here(card: Dataset) -> Here:
+    """Whether a dataset is here, without unpacking anything.
+
+    Args:
+        card: of the dataset.
+
+    Raises:
+        KodoError: a data folder is not there, or an archive in it cannot be read.
+    """
+    if card.locate is not None:
+        try:
+            card.locate()
+        except KodoError:
+            return "no"
+        return "yes"
+    seen: set[Here] = set()
+    for folder in data_folders():
+        seen |= {_looked(place, card, NESTED) for place in _places(folder, card)}
+        if "yes" in seen or _complete(folder, card.pattern, depth=1):
+            return "yes"
+    return "packed" if "packed" in seen else "no"
 
 
 def within(place: Path, card: Dataset) -> Path | None:
@@ -107,7 +136,7 @@ def within(place: Path, card: Dataset) -> Path | None:
     Raises:
         KodoError: an archive there cannot be unpacked.
     """
-    return _holding(place, card, 2, None)
+    return _holding(place, card, NESTED, None)
 
 
 def missing(card: Dataset) -> KodoError:
@@ -127,14 +156,37 @@ def listing(folder: Path, pattern: str, depth: int = 12) -> Iterator[Found]:
     Args:
         folder: where to look; hidden files and folders are passed over.
         pattern: globs with `|` or `&` between them; one without `/` is held against file names, one with `/`
-            against the end of the path.
+            against the end of the path, the folder's own name included.
         depth: how many folders deep.
     """
     wanted = [alternative.split("/")[::-1] for alternative in re.split("[|&]", pattern)]
-    yield from _walk(folder, (), wanted, depth)
+    yield from _walk(folder, (), wanted, depth, folder.parts[::-1])
 
 
-def _walk(folder: Path, above: tuple[str, ...], wanted: list[list[str]], depth: int) -> Iterator[Found]:
+def files_by(folder: Path, pattern: str, key: Callable[[Path], Key]) -> dict[Key, Path]:
+    """The files below a folder that match, by what their paths say.
+
+    Args:
+        folder: where to look.
+        pattern: as for `listing`.
+        key: of a file, by its path.
+
+    Raises:
+        KodoError: two files have one key; or as `key`.
+    """
+    files: dict[Key, Path] = {}
+    for found in listing(folder, pattern):
+        path = folder / found.name
+        first = files.setdefault(key(path), path)
+        if first != path:
+            raise KodoError(f"{path.name} is there twice: {first} and {path}; remove one.")
+    return files
+
+
+def _walk(
+    folder: Path, above: tuple[str, ...], wanted: list[list[str]], depth: int, lead: tuple[str, ...]
+) -> Iterator[Found]:
+    """Names from the last to the first: `above` from where it began down to here, `lead` further up."""
     try:
         with os.scandir(folder) as entries:
             inside = sorted(entries, key=lambda entry: entry.name)
@@ -146,8 +198,8 @@ def _walk(folder: Path, above: tuple[str, ...], wanted: list[list[str]], depth: 
         path = (entry.name, *above)
         if entry.is_dir():
             if depth > 0:
-                yield from _walk(Path(entry.path), path, wanted, depth - 1)
-        elif any(_ends(path, parts) for parts in wanted):
+                yield from _walk(Path(entry.path), path, wanted, depth - 1, lead)
+        elif any(_ends((*path, *lead), parts) for parts in wanted):
             facts = entry.stat()
             yield Found("/".join(path[::-1]), facts.st_size, facts.st_mtime_ns)
 
@@ -178,6 +230,27 @@ def _holding(place: Path, card: Dataset, nested: int, allowance: Allowance | Non
             if held is not None:
                 return held
     return None
+
+
+def _looked(place: Path, card: Dataset, nested: int) -> Here:
+    """As `_holding`, of what is unpacked already."""
+    if not place.is_dir():
+        if nested == 0 or not is_archive(place):
+            return "no"
+        place, nested = unpacked(place, cache_folder() / "unpacked"), nested - 1
+        if not place.is_dir():
+            return "packed"
+    if _complete(place, card.pattern):
+        return "yes"
+    inside = [_looked(path, card, nested) for path in sorted(place.iterdir()) if is_archive(path)]
+    return "yes" if "yes" in inside else "packed" if "packed" in inside else "no"
+
+
+def _places(folder: Path, card: Dataset) -> list[Path]:
+    """What below a data folder has one of the dataset's names, and the folder itself where it has."""
+    names = {_plain(name) for name in (card.name, *card.folders)}
+    named = [path for path in sorted(folder.iterdir()) if _plain(stem(path.name)) in names]
+    return [*named, folder] if _plain(folder.name) in names else named
 
 
 def _plain(name: str) -> str:

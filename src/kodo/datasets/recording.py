@@ -121,7 +121,8 @@ class Dataset:
         commercial: False where the publisher forbids commercial use, None where nothing is said.
         citation: BibTeX.
         address: the publisher's page.
-        folders: names that the dataset's folder or archive may have below `KODO_DATA`.
+        folders: names that the dataset's folder or archive may have below `KODO_DATA`; it is fetched into the
+            first.
         pattern: globs that only the dataset's files match, below any root, with `|` between them
             ("acc_exp*.txt|labels.txt"), or `&` where the dataset is here only with files of both sides.
         beside: globs of files that are read as well, and by which nobody would know the dataset (lists of

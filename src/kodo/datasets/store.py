@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -162,7 +163,7 @@ def _checksums(folder: Path, found: Sequence[Found]) -> dict[str, str]:
 
 def _below(files: Mapping[str, str]) -> dict[str, str]:
     """Checksums by path below the folder that holds all files, so that other folders above do not count."""
-    above = os.path.commonpath([os.path.dirname(name) for name in files])
+    above = posixpath.commonpath([posixpath.dirname(name) for name in files])
     return {name.removeprefix(above).lstrip("/"): checksum for name, checksum in files.items()}
 
 
@@ -243,11 +244,11 @@ def _open(entry: Path, card: Dataset | None) -> Recordings:
         # As plain arrays: slices of numpy's memmap class cost ten times as much.
         signal = np.load(entry / "signal.npy", mmap_mode="c").view(np.ndarray)
         label = np.load(entry / "label.npy", mmap_mode="c").view(np.ndarray)
-    except (OSError, ValueError) as error:
+        card = card or _card(index["card"])
+        tables = [card.channels, *(_channels(table) for table in index["channels"])]
+    except (OSError, ValueError, KeyError) as error:
         raise KodoError(f"The cache entry {entry} is damaged ({error}): delete it and try again.") from error
-    card = card or _card(index["card"])
     start = np.concatenate([[0], np.cumsum([item["rows"] for item in index["recordings"]])]).astype(np.int64)
-    tables = [card.channels, *(_channels(table) for table in index["channels"])]
     items = []
     for item, first, after in zip(index["recordings"], start[:-1].tolist(), start[1:].tolist(), strict=True):
         items.append(

@@ -131,7 +131,7 @@ def check_absent(
     if not lacking.any() and not few.any():
         return _check("KODO04", "passed", f"Everybody has at least {FEW} windows of every activity.")
     parts = []
-    for table, what in ((lacking, "lack an activity"), (few, f"have fewer than {FEW} windows of one")):
+    for table, what in ((lacking, "have no window of an activity"), (few, f"have fewer than {FEW} windows of one")):
         if table.any():
             often = [
                 activities[code] for code in np.argsort(-table.sum(0), kind="stable") if table[:, code].any()

@@ -16,12 +16,10 @@ from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError, near
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
-from kodo.models.model import DEFAULT_MODELS, MODELS, Model, preset
+from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, preset
 from kodo.training.trainer import TRAINERS, Trainer
 from kodo.windows.grid import Cutting
 from kodo.windows.prepare import DEFAULT_PREPARE
-
-Steps = tuple[tuple[str, dict[str, Any]], ...]
 
 WHOLE = "whole"
 """How `window.seconds` is written in TOML, which has no None: every labelled stretch is one window."""
@@ -240,8 +238,9 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     prepare = asked.prepare
     if steps is not None:
         prepare = tuple(_step(step, f"model.{name}.prepare") for step in steps)
-    elif entry.prepare is not None and asked.prepare == DEFAULT_PREPARE:
-        prepare = entry.prepare
+    elif asked.prepare == DEFAULT_PREPARE:
+        usual = entry.prepare if start.prepare is None else start.prepare
+        prepare = asked.prepare if usual is None else usual
     return Chosen(name, entry, trainer, parameters, settings, prepare)
 
 

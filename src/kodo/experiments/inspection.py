@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.inspection.clock import clock, clock_findings, line_findings, odd_lines, shortened
+from kodo.datasets.formats.lines import shortened
+from kodo.datasets.inspection.clock import clock, clock_findings, line_findings, odd_lines
 from kodo.datasets.inspection.copies import copies, copy_findings
 from kodo.datasets.inspection.facts import facts
 from kodo.datasets.inspection.plausible import plausible, unit_findings
@@ -106,7 +107,7 @@ def short_findings(found: Mapping[str, Any]) -> list[str]:
     """What is lost with short stretches, and how it is kept.
 
     Args:
-        found: with `short`, and `name` of the dataset.
+        found: with `short`.
     """
     brief = found["short"]
     if not brief["too_short"]:
@@ -116,7 +117,7 @@ def short_findings(found: Mapping[str, Any]) -> list[str]:
     return [
         f"{len(named):,} of {brief['stretches']:,} stretches of one activity are shorter than a window of "
         f"{brief['seconds']:g} s and give none: {shortened(named)}.{lost} Keep them, padded and masked: "
-        f"kodo run --dataset {found['name']} --short pad"
+        "kodo run … --short pad"
     ]
 
 
@@ -124,7 +125,9 @@ def _windows(recordings: Recordings, seconds: float | None) -> Windows:
     """Cut so that nothing labelled is left out; recordings of several rates at the card's."""
     card = recordings.card
     steps = (Resample(card.rate),) if len({r.rate for r in recordings}) > 1 else ()
-    return cut(recordings, Cutting(seconds=seconds or card.window, short="pad"), steps=steps)
+    return cut(
+        recordings, Cutting(seconds=card.window if seconds is None else seconds, short="pad"), steps=steps
+    )
 
 
 def _full(windows: Windows) -> NDArray[np.bool_]:

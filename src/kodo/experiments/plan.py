@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kodo.datasets.formats.lines import shortened
 from kodo.datasets.inspection.facts import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
@@ -25,9 +26,6 @@ from kodo.training.suitable import check_windows
 from kodo.windows.cut import Windows, cut
 from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
-
-NAMED = 3
-"""Of what was left out, this many are named before a run; `dataset.json` and the report name all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,14 +190,13 @@ def _short(experiment: Experiment, windows: Windows) -> Iterator[str]:
     lost = _dropped(windows)
     if not lost:
         return
-    named = [f"{e['recording']} ({e['activity']}, {e['seconds']:.2f} s)" for e in lost[:NAMED]]
-    more = f" and {len(lost) - NAMED:,} more" if len(lost) > NAMED else ""
+    named = [f"{e['recording']} ({e['activity']}, {e['seconds']:.2f} s)" for e in lost]
     models = [choice for choice in chosen(experiment) if choice.model.lengths == "any"]
     takes = ", ".join(choice.name for choice in models) or "none of the chosen models"
     seconds = sum(entry["seconds"] for entry in lost)
     yield (
         f"{len(lost):,} labelled {'stretch is' if len(lost) == 1 else 'stretches are'} shorter than a window "
-        f"of {windows.cutting.seconds:g} s and left out, {seconds:,.1f} s in all: {', '.join(named)}{more}. "
+        f"of {windows.cutting.seconds:g} s and left out, {seconds:,.1f} s in all: {shortened(named)}. "
         f"--short pad (window.short = 'pad') keeps each as one window, padded and masked, which {takes} can "
         "take."
     )

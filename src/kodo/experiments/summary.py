@@ -107,8 +107,9 @@ def open_run(folder: Path) -> Run:
         experiment = tomllib.loads((folder / "experiment.toml").read_text(encoding="utf-8"))
         dataset = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
+        why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else error
         raise KodoError(
-            f"{folder} is no run (a folder with experiment.toml, dataset.json, fits): {error}."
+            f"{folder} is no run (a folder with experiment.toml, dataset.json, fits): {why}."
         ) from None
     records = [read_record(folder / "fits" / key) for key in finished(folder)]
     order = list(experiment["models"])

@@ -36,6 +36,21 @@ def check_length(name: str, length: int, smallest: int) -> None:
         )
 
 
+def check_same_length(name: str, signal: Tensor, length: int) -> None:
+    """Refuse windows of another length than a model was built for.
+
+    Args:
+        name: of the model.
+        signal: (window, channel, time).
+        length: that it was built for (samples).
+
+    Raises:
+        KodoError: the windows are longer or shorter.
+    """
+    if signal.shape[-1] != length:
+        raise KodoError(f"{name} was built for windows of {length} samples; got {signal.shape[-1]}.")
+
+
 def zero_padding(signal: Tensor, mask: Tensor | None) -> Tensor:
     """Set (window, channel, time) to zero where the mask (window, time) says that there is no sample."""
     return signal if mask is None else torch.where(mask[:, None], signal, 0.0)

@@ -29,7 +29,7 @@ from torch.nn.functional import glu, silu
 
 from kodo.errors import KodoError
 from kodo.models.attention import SMALL, Attention, FeedForward
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
 from kodo.space import Choices, Linear, Log, setting
@@ -126,6 +126,7 @@ class Conformer(nn.Module):
 
     def __init__(self, channels: int, length: int, classes: int, parameters: ConformerParameters) -> None:
         super().__init__()
+        self.length = length
         self.patch = parameters.patch
         count = patch_count(length, self.patch)
         self.embedding = nn.Linear(channels * self.patch, parameters.dim)
@@ -135,6 +136,7 @@ class Conformer(nn.Module):
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
+        check_same_length("conformer", signal, self.length)
         tokens = self.embedding(patches(signal, self.patch)) + self.position
         logits: Tensor = self.head(self.blocks(tokens).mean(dim=1))
         return logits

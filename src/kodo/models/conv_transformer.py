@@ -13,10 +13,14 @@ section III. T = samples / `patch`:
 
 The authors' encoder normalises after each part and their head has a second dense layer; before each part and
 one layer are what Nakagawa runs. In Nakagawa's published code of `playbook-best` the tokens are the filters,
-each embedded with all its samples: 8 tokens and the class token. The articles do not say so.
+each embedded with all its samples: 8 tokens and the class token. The articles do not say so. The code begins
+with class token and position table of deviation 1, and has no bias before queries, keys and values.
 
-Presets carry the training of their sources. The articles have no validation people: they follow the training
-loss or test accuracy, where we follow `validation_macro_f1`.
+Presets carry the training of their sources. The articles have no validation people: their text follows
+accuracy, their code the training loss (that of `playbook-best` only after the first `period`), where we
+follow `validation_macro_f1` from the first epoch on. The code of `optuna-best` could not be seen. A later
+article (Implement-Transformer2) says that it stopped at the first rise of the training loss: too soon for a
+validation score, so that the preset waits for the five falls of the articles after it.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from torch import Tensor, nn
 
 from kodo.models.attention import Encoder, EncoderParameters
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
 from kodo.space import Choices, Log, setting
@@ -49,7 +53,9 @@ class ConvTransformerParameters(EncoderParameters):
     hidden_ch: int = setting(32, "filters of the pointwise convolutions", Log(3, 128))
     patch: int = setting(1, "samples that the first convolution takes at once", Choices((1, 2, 4, 5, 8, 10)))
     tokens: Literal["samples", "filters"] = setting(
-        "samples", "what a token is: all filters of one sample, or all samples of one filter"
+        "samples",
+        "what a token is: all filters of one sample, or all samples of one filter",
+        Choices(("samples", "filters")),
     )
 
 
@@ -67,6 +73,7 @@ class ConvTransformer(nn.Module):
         self, channels: int, length: int, classes: int, parameters: ConvTransformerParameters
     ) -> None:
         super().__init__()
+        self.length = length
         self.patch = parameters.patch
         self.transposed = parameters.tokens == "filters"
         count, width = patch_count(length, self.patch), parameters.hidden_ch
@@ -88,6 +95,7 @@ class ConvTransformer(nn.Module):
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
+        check_same_length("conv_transformer", signal, self.length)
         tokens = self.stem(patches(signal, self.patch))
         if self.transposed:
             tokens = tokens.transpose(1, 2)
@@ -169,7 +177,7 @@ CONV_TRANSFORMER = Model(
              "dropout": 0.01, "emb_dropout": 0.01},
             OPTUNA_TRAINING,
             says="best of 1,000 trials: Nakagawa, Implement-Transformer1; Adam at 1e-4 for at most 200 "
-            "epochs and 64 numbers a head from the author's code",
+            "epochs, the rule of stopping and 64 numbers a head from his later code",
         ),
         "playbook-best": Preset(
             {"hidden_ch": 8, "dim": 1024, "depth": 3, "heads": 6, "dim_head": 64, "mlp_dim": 256,

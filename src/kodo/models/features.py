@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model
 from kodo.space import Choices, Linear, setting
 
@@ -45,6 +45,7 @@ class FeaturesParameters:
     each branching about the square root of the features that two tri-axial sensors give.
     """
 
+    # No search: more trees are not worse, they only cost more.
     trees: int = setting(200, "trees in the forest")
     leaf: int = setting(1, "fewest windows in a leaf", Choices((1, 2, 5, 10)))
     share: float = setting(0.07, "share of the features that each branching looks at", Linear(0.02, 0.5))
@@ -72,6 +73,7 @@ class Features(nn.Module):
 
     def __init__(self, channels: Sequence[Channel] | int, length: int, rate: float) -> None:
         super().__init__()
+        self.length = length
         self.rate = rate
         self.triples, of_acceleration, sources, sensors = _signals(channels)
         self.upright = [place for place, yes in enumerate(of_acceleration) if yes]
@@ -91,6 +93,7 @@ class Features(nn.Module):
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) -> (window, feature), in the order of `names`; the mask is not used."""
+        check_same_length("features", signal, self.length)
         axes = [signal[:, triple] for triple in self.triples]
         sizes = [three.square().sum(dim=1, keepdim=True).sqrt() for three in axes]
         signals = torch.cat([signal, *sizes], dim=1)

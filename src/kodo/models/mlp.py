@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from kodo.errors import KodoError
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.mlp_mixer import HASEGAWA
 from kodo.models.model import Model
 from kodo.space import Linear, Log, setting
@@ -37,20 +37,23 @@ class MLP(nn.Module):
     """Linear layers with ReLU between them.
 
     Args:
-        inputs: numbers of a window, channel x time.
+        channels: of the input.
+        length: of the windows (samples).
         classes: of the output.
         parameters: see `MLPParameters`.
     """
 
-    def __init__(self, inputs: int, classes: int, parameters: MLPParameters) -> None:
+    def __init__(self, channels: int, length: int, classes: int, parameters: MLPParameters) -> None:
         super().__init__()
-        sizes = [inputs, *[parameters.width] * (parameters.depth - 1)]
+        self.length = length
+        sizes = [channels * length, *[parameters.width] * (parameters.depth - 1)]
         self.layers = nn.ModuleList(_layer(before, after) for before, after in pairwise(sizes))
         self.dropout = nn.Dropout(parameters.dropout)
         self.head = nn.Linear(sizes[-1], classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(window, channel, time) -> logits (window, class); all windows are of one length, without mask."""
+        """(window, channel, time) of the one length it was built for -> logits (window, class)."""
+        check_same_length("mlp", signal, self.length)
         hidden = signal.flatten(1)
         for layer in self.layers:
             hidden = self.dropout(torch.relu(layer(hidden)))
@@ -83,7 +86,7 @@ def build(
     check_length("mlp", length, 1)
     if parameters.depth < 1:
         raise KodoError(f"mlp needs at least 1 layer; got depth = {parameters.depth}.")
-    return MLP(channel_count(channels) * length, classes, parameters)
+    return MLP(channel_count(channels), length, classes, parameters)
 
 
 MLP_PLAIN = Model(

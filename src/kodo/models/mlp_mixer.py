@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
 from kodo.space import Choices, Linear, Log, setting
@@ -98,6 +98,7 @@ class MLPMixer(nn.Module):
         transposed: bool = True,
     ) -> None:
         super().__init__()
+        self.length = length if transposed else None
         self.patch = parameters.patch
         tokens = patch_count(length, parameters.patch)
         self.embed = nn.Linear(channels * parameters.patch, parameters.dim)
@@ -109,6 +110,8 @@ class MLPMixer(nn.Module):
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) -> logits (window, class); all windows are of one length, without mask."""
+        if self.length is not None:
+            check_same_length("mlp_mixer", signal, self.length)
         tokens = self.layers(self.embed(patches(signal, self.patch)))
         logits: Tensor = self.head(self.normalise(tokens).mean(dim=1))
         return logits

@@ -9,6 +9,9 @@ from typing import Any, Literal
 from kodo.errors import KodoError, near
 from kodo.registry import Registry
 
+Steps = tuple[tuple[str, dict[str, Any]], ...]
+"""Batch steps by name, each with its settings, in their order."""
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -18,11 +21,13 @@ class Preset:
         model: the model's parameters that differ from the defaults.
         train: the training settings that differ from the defaults.
         says: one line: where it comes from.
+        prepare: the batch steps it wants when the experiment names none; None = as its model.
     """
 
     model: Mapping[str, Any] = field(default_factory=dict)
     train: Mapping[str, Any] = field(default_factory=dict)
     says: str = ""
+    prepare: Steps | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Model:
     lengths: Literal["fixed", "any"] = "fixed"
     smallest: int = 1
     source: str = ""
-    prepare: tuple[tuple[str, dict[str, Any]], ...] | None = None
+    prepare: Steps | None = None
     notes: Callable[[Any], tuple[str, ...]] = lambda parameters: ()
 
 
@@ -84,7 +89,10 @@ MODELS: Registry[Model] = Registry(
     group="kodo.models",
 )
 
-DEFAULT_MODELS = ("features", "vgg", "cnn1d")
+DEFAULT_MODEL = "resnet1d"
+"""What `kodo fit` trains when no model is named."""
+
+DEFAULT_MODELS = (DEFAULT_MODEL, "features", "cnn1d")
 """What `kodo run` compares when no model is named."""
 
 

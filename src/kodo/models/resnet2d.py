@@ -55,6 +55,7 @@ class ResNet2DParameters:
         "share of features left out before the last layer, half of it before the hidden one",
         Linear(0.0, 0.7),
     )
+    # No search: both follow from the file that the user has, or has not.
     weights: str = setting(
         "", "file with a resnet's state dict (.pth, .safetensors); empty = begin at random"
     )

@@ -1,8 +1,8 @@
 """SimpleISLR: one linear layer per frame and the mean over time, for signs and gestures of unequal length.
 
 (channel, time) -> linear and ReLU at each time (hidden, time) -> mean over time (hidden,) -> linear (class,).
-A channel is one coordinate of one landmark. What was not seen is zero, as in the source, which does not scale
-its landmarks; kodo's usual batch steps then do (`prepare = [{step = "missing"}]` leaves it out).
+A channel is one coordinate of one landmark. What was not seen is zero, as in the source. Landmarks are then
+scaled by kodo's usual batch steps, but for the preset `source-002`, whose source leaves them as they are.
 
 `pool = masked` is the mean over the frames of a sequence. `padded` is the source's mean over all frames of a
 batch, its padding included: there a short sequence between long ones is not what it is alone, so that
@@ -39,6 +39,7 @@ class SimpleISLRParameters:
     """The size of a SimpleISLR."""
 
     hidden: int = setting(64, "features per frame", Log(16, 512))
+    # No search: with `padded` a probability depends on the sequences that happen to be beside it.
     pool: Pool = setting("masked", "mean over the frames of a sequence, or with its padding (padded)")
 
 
@@ -110,8 +111,9 @@ SIMPLE_ISLR = Model(
                 "patience": 0,
                 "monitor": "validation_loss",
             },
-            says="as trained on ten words of GISLR (Takayama, sections 6 to 8, rate of his notebook), but "
-            "for the scaling of landmarks and the shuffling of batches",
+            says="as trained on ten words of GISLR (Takayama, sections 5 to 8, rate of his notebook), but "
+            "for the shuffling of batches",
+            prepare=(("missing", {"policy": "zero"}),),
         ),
     },
     lengths="any",

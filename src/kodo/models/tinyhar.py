@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from kodo.models.arena import ARENA, ARENA_PREPARE
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.channelwise import apart, together
 from kodo.models.model import Model
 from kodo.space import Linear, Log, setting
@@ -80,6 +80,7 @@ class TinyHAR(nn.Module):
 
     def __init__(self, channels: int, length: int, classes: int, parameters: TinyHARParameters) -> None:
         super().__init__()
+        self.length = length
         filters = parameters.filters
         self.convolutions = nn.Sequential(
             *(
@@ -99,7 +100,8 @@ class TinyHAR(nn.Module):
         self.head = nn.Linear(2 * filters, classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(window, channel, time) -> logits (window, class); all windows are of one length."""
+        """(window, channel, time) of the one length it was built for -> logits (window, class)."""
+        check_same_length("tinyhar", signal, self.length)
         maps = self.convolutions(apart(signal))
         steps = self.dropout(self.attention(together(maps, signal.shape[1]).transpose(2, 3)))
         steps, _ = self.recurrence(torch.relu(self.join_channels(steps.flatten(2))))

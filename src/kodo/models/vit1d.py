@@ -8,8 +8,9 @@ squares:
 2. a linear layer: (patch, dim); class token and position table: (1 + patch, dim)
 3. `depth` pre-norm blocks (`attention.py`), layer normalisation of the class token, linear: (class,)
 
-The published code of `playbook-best` also normalises every patch and every embedded patch. We do as the
-paper: normalised patches of somebody still and of somebody running are equally large.
+Nakagawa's published code of `playbook-best` also normalises every patch and every embedded patch
+(`patch_norm`). The paper does not, nor do we elsewhere: normalised patches of somebody still and of somebody
+running are equally large. What else differs from that code stands in `conv_transformer.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from kodo.models.attention import Encoder, EncoderParameters
-from kodo.models.blocks import channel_count, check_length
+from kodo.models.blocks import channel_count, check_length, check_same_length
+from kodo.models.conv_transformer import PLAYBOOK_TRAINING
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
 from kodo.space import Choices, setting
@@ -37,6 +39,11 @@ class ViT1DParameters(EncoderParameters):
     """The size of a Vision Transformer along time; the defaults but `patch` are ours."""
 
     patch: int = setting(8, "samples of a patch", Choices((1, 2, 4, 5, 8, 16)))
+    patch_norm: bool = setting(
+        False,
+        "a layer normalisation before and behind the linear layer of the patches",
+        Choices((False, True)),
+    )
 
 
 class ViT1D(nn.Module):
@@ -51,14 +58,19 @@ class ViT1D(nn.Module):
 
     def __init__(self, channels: int, length: int, classes: int, parameters: ViT1DParameters) -> None:
         super().__init__()
+        self.length = length
         self.patch = parameters.patch
         count = patch_count(length, self.patch)
-        self.embedding = nn.Linear(channels * self.patch, parameters.dim)
+        size, dim = channels * self.patch, parameters.dim
+        self.embedding: nn.Module = nn.Linear(size, dim)
+        if parameters.patch_norm:
+            self.embedding = nn.Sequential(nn.LayerNorm(size), self.embedding, nn.LayerNorm(dim))
         self.encoder = Encoder(count, parameters)
         self.head = nn.Linear(parameters.dim, classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
+        check_same_length("vit1d", signal, self.length)
         tokens = self.embedding(patches(signal, self.patch))
         logits: Tensor = self.head(self.encoder(tokens))
         return logits
@@ -94,14 +106,12 @@ VIT1D = Model(
         ),
         "playbook-best": Preset(
             {"patch": 8, "dim": 256, "depth": 6, "heads": 10, "dim_head": 64, "mlp_dim": 2048,
-             "dropout": 0.2, "emb_dropout": 0.4},
-            {"epochs": 500, "batch": 128, "optimiser": "adam", "rate": 1e-5, "weight_decay": 0.0,
-             "betas": (0.99, 0.99), "eps": 1e-8,
-             "schedule": {"form": "cosine", "every": "epoch", "warmup": 0.0, "period": 50.0,
-                          "after": "repeat", "floor": 0.0},
-             "class_weights": "none", "patience": 5, "rule": "consecutive"},
-            says="where accuracy was high: Nakagawa, Implement-Transformer3, last table; 64 numbers a head "
-            "from the author's code",
+             "dropout": 0.2, "emb_dropout": 0.4, "patch_norm": True},
+            PLAYBOOK_TRAINING | {
+                "betas": (0.99, 0.99), "schedule": PLAYBOOK_TRAINING["schedule"] | {"floor": 0.0}
+            },
+            says="where accuracy was high: Nakagawa, Implement-Transformer3, last table; normalised patches "
+            "and 64 numbers a head from the author's code",
         ),
     },
     smallest=SMALLEST,

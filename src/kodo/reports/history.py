@@ -15,7 +15,12 @@ ALL_POINTS = 24_000
 """Points of all lines of a page together: many fits share them, so that the page stays small."""
 
 SIDES = ("train", "validation")
-QUANTITIES = {"loss": "loss", "macro_f1": "macro-F1", "balanced_accuracy": "balanced accuracy"}
+QUANTITIES = {
+    "loss": "loss",
+    "macro_f1": "macro-F1",
+    "f1_arena": "macro-F1 of all windows together",
+    "balanced_accuracy": "balanced accuracy",
+}
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kodo.datasets.inspection.excerpts import Excerpt
 from kodo.datasets.recording import sensors
 from kodo.reports.drawing.sample import sample
 from kodo.reports.page import BLUE, amount, counted, render
-from kodo.reports.pairs import drawn_sensors, named_sensor
+from kodo.reports.pairs import drawn_sensors, named_sensor, vertical
 from kodo.reports.tables import Cell, Grid
 
 COLOURS = (BLUE, "#E69F00", "#CC79A7")
@@ -85,8 +84,37 @@ def brief(found: Mapping[str, Any]) -> dict[str, str]:
         f"{number['labelled']:,} labelled, in {counted(number['segments'], 'stretch', 'stretches')} of one "
         f"activity and {counted(number['sessions'], 'session')}",
         "Channels": str(len(found["channels"])),
-        "Missing": f"{found['missing']:.2%} of all values",
+        "Missing": missing(found),
     }
+
+
+def missing(found: Mapping[str, Any]) -> str:
+    """How much was not measured, in words.
+
+    Args:
+        found: as `inspect` gives.
+    """
+    share = found["missing"]
+    if not share:
+        return "nothing"
+    return f"{share:.2%} of all values" if share >= 0.0001 else "less than 0.01% of all values"
+
+
+def kinds(channels: Sequence[Mapping[str, str]]) -> list[str]:
+    """How many channels of a quantity and unit there are, a line for each such kind.
+
+    Args:
+        channels: each a mapping with `name`, `quantity` and `unit`.
+    """
+    alike: dict[str, list[str]] = {}
+    for channel in channels:
+        unit = f" ({channel['unit']})" if channel["unit"] else ""
+        alike.setdefault(channel["quantity"].replace("_", " ") + unit, []).append(channel["name"])
+    return [f"{len(names):,} {kind}: {_ends(names)}" for kind, names in alike.items()]
+
+
+def _ends(names: Sequence[str]) -> str:
+    return f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0]
 
 
 def duration(seconds: float) -> str:
@@ -106,7 +134,7 @@ def samples(pieces: Sequence[Excerpt], colours: Sequence[str] = COLOURS) -> tupl
     if not pieces:
         return [], []
     groups = moving(pieces)
-    limits = _limits(pieces, groups)
+    limits = vertical([piece.signal for piece in pieces], groups)
     places = len({piece.channels for piece in pieces}) > 1
     drawn = []
     for piece in pieces:
@@ -173,7 +201,7 @@ def clock_lines(clock: Mapping[str, Any]) -> list[tuple[str, str]]:
         clock: as `kodo.datasets.inspection.clock.clock` gives.
     """
     if not clock["stamped"]:
-        return [("time stamps", "none were read: the rate is the publisher's word")]
+        return [("time stamps", "none were read; the rate is taken as declared")]
     rate, jitter, step = clock["rate_found"], clock["jitter"], clock["longest_step"]
     lines = [
         ("recordings with time stamps", f"{clock['stamped']:,}"),
@@ -210,16 +238,3 @@ def sample_data(pieces: Sequence[Excerpt]) -> list[list[object]]:
             time = f"{piece.start + place / piece.rate:.3f}"
             rows.append([piece.activity, piece.subject, piece.recording, time, *values])
     return rows
-
-
-def _limits(pieces: Sequence[Excerpt], groups: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """(sensor, 2) one vertical axis for all pieces."""
-    limits = np.tile([-1.0, 1.0], (len(groups), 1))
-    for place, group in enumerate(groups):
-        values = np.concatenate([piece.signal[list(group)].ravel() for piece in pieces])
-        values = values[np.isfinite(values)]
-        if len(values):
-            low, high = float(values.min()), float(values.max())
-            room = 0.05 * (high - low) or 0.5
-            limits[place] = low - room, high + room
-    return limits

@@ -98,7 +98,7 @@ def _pair(
 ) -> Pair:  # fmt: skip
     true, taken = pair
     found = _examples(records, true, taken) + _examples(records, taken, taken)
-    limits = _limits([signal for *_, signal in found], drawn)
+    limits = vertical([signal for *_, signal in found], drawn)
     letters = ["".join(channels[i].axis for i in group) for group in drawn]
     windows, data = (
         [],
@@ -150,11 +150,18 @@ def _examples(
     return [found[i] for i in order[:EACH]]
 
 
-def _limits(found: Sequence[NDArray[np.float32]], drawn: list[list[int]]) -> NDArray[np.float64]:
-    """(sensor, 2) the same vertical axis for all windows of a pair."""
+def vertical(found: Sequence[NDArray[np.float32]], drawn: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """(sensor, 2) lowest and highest value of the vertical axis that pictures share.
+
+    Args:
+        found: (channel, time) each.
+        drawn: the channels of each sensor.
+    """
     limits = np.tile([-1.0, 1.0], (len(drawn), 1))
     for place, group in enumerate(drawn):
-        values = np.concatenate([signal[group].ravel() for signal in found] or [np.zeros(0, np.float32)])
+        values = np.concatenate(
+            [signal[list(group)].ravel() for signal in found] or [np.zeros(0, np.float32)]
+        )
         values = values[np.isfinite(values)]
         if len(values):
             low, high = float(values.min()), float(values.max())

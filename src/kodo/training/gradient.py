@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from kodo.errors import KodoError
-from kodo.evaluation.score import macro_f1
+from kodo.evaluation.score import f1_arena, macro_f1
 from kodo.space import Choices, Log, setting
 from kodo.training.loss import balanced, cross_entropy
 from kodo.training.network import FittedNetwork, Graph, log_probabilities
@@ -100,8 +100,6 @@ def _train(
     settings: GradientSettings = recipe.settings
     fit = assemble(recipe, windows, split)
     curves: dict[str, list[float]] = {"train_loss": [], "rate": []}
-    if len(split.validation):
-        curves |= {"validation_loss": [], "validation_macro_f1": []}
     scores: list[float] = []
     kept: dict[str, Tensor] = {}
 
@@ -111,9 +109,8 @@ def _train(
         curves["train_loss"].append(loss)
         curves["rate"].append(rate)
         if len(split.validation):
-            loss, score = _evaluate(fit, split.validation)
-            curves["validation_loss"].append(loss)
-            curves["validation_macro_f1"].append(score)
+            for name, value in _evaluate(fit, split.validation).items():
+                curves.setdefault(name, []).append(value)
             scores = higher(settings.monitor, curves[settings.monitor])
             if best(scores) == epoch:
                 kept = {name: value.clone() for name, value in fit.graph.network.state_dict().items()}
@@ -234,8 +231,8 @@ def without_single(parts: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
     return parts
 
 
-def _evaluate(fit: Assembly, rows: NDArray[np.int64]) -> tuple[float, float]:
-    """Loss and macro-F1 over people on the validation windows."""
+def _evaluate(fit: Assembly, rows: NDArray[np.int64]) -> dict[str, float]:
+    """Loss and macro-F1 over people on the validation windows, and WHAR Arena's F1 where that is followed."""
     said = log_probabilities(fit.graph, fit.source, fit.windows, rows)
     label = fit.windows.label[rows].astype(np.int64)
     classes = said.shape[1]
@@ -245,10 +242,15 @@ def _evaluate(fit: Assembly, rows: NDArray[np.int64]) -> tuple[float, float]:
         fit.class_weight.cpu(),
         torch.ones(len(rows)),
     )
-    score = macro_f1(
-        label, said.argmax(axis=1), fit.windows.subject[rows], classes, len(fit.windows.subjects)
-    )
-    return float(loss), float(score)
+    predicted = said.argmax(axis=1)
+    people = fit.windows.subject[rows], classes, len(fit.windows.subjects)
+    found = {
+        "validation_loss": float(loss),
+        "validation_macro_f1": float(macro_f1(label, predicted, *people)),
+    }
+    if fit.recipe.settings.monitor == "validation_f1_arena":
+        found["validation_f1_arena"] = f1_arena(label, predicted, np.zeros_like(rows), classes, 1)
+    return found
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-Monitor = Literal["validation_macro_f1", "validation_loss"]
+Monitor = Literal["validation_macro_f1", "validation_f1_arena", "validation_loss"]
 Rule = Literal["no_improvement", "consecutive"]
 
 

@@ -47,8 +47,8 @@ class History:
     """How a fit went.
 
     Args:
-        curves: one list per name ("train_loss", "validation_loss", "validation_macro_f1", "rate"), a value
-            per epoch.
+        curves: one list per name ("train_loss", "validation_loss", "validation_macro_f1", "rate", and
+            "validation_f1_arena" where it chose the epoch), a value per epoch.
         best: the epoch whose weights were kept, counted from 0; -1 where there are no epochs.
         seconds: of fitting, without preparing the data.
         notes: sentences the user should read ("not pretrained").

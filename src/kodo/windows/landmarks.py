@@ -14,13 +14,13 @@ from kodo.datasets.recording import Channel, Recording
 from kodo.errors import KodoError, near
 from kodo.space import setting
 from kodo.windows.filter import hold
-from kodo.windows.step import Scope, key_of
+from kodo.windows.step import Scope, Settings
 
 Columns = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Settings):
     """Keeps the positions of chosen points, in the order they are asked for, and no other channel.
 
     Args:
@@ -32,16 +32,7 @@ class Points:
     axes: str = setting("xyz", "coordinates to keep")
     name: ClassVar[str] = "points"
     version: ClassVar[int] = 1
-
-    @property
-    def scope(self) -> Scope:
-        """Where it can run."""
-        return "causal"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
+    scope: ClassVar[Scope] = "causal"
 
     def start(self, rate: float, channels: Sequence[Channel]) -> Columns:
         """Columns that are kept of a signal with these channels."""
@@ -83,7 +74,7 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Normalise:
+class Normalise(Settings):
     """Measures points from the middle of reference points, in units of the distance of two points.
 
     Where a reference point is not seen, the last seen origin and unit are held; before the first, everything
@@ -110,11 +101,6 @@ class Normalise:
     def scope(self) -> Scope:
         """Where it can run."""
         return "causal" if self.over == "frame" else "recording"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
 
     def start(self, rate: float, channels: Sequence[Channel]) -> Body:
         """The state before the first sample of a signal with these channels."""
@@ -168,7 +154,7 @@ class Last:
 
 
 @dataclass(frozen=True)
-class Velocity:
+class Velocity(Settings):
     """Adds to the positions how fast they move: the difference to the sample before, per second.
 
     A channel `<name>_velocity` per position is appended after all channels. It is NaN at the first sample,
@@ -177,16 +163,7 @@ class Velocity:
 
     name: ClassVar[str] = "velocity"
     version: ClassVar[int] = 1
-
-    @property
-    def scope(self) -> Scope:
-        """Where it can run."""
-        return "causal"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
+    scope: ClassVar[Scope] = "causal"
 
     def start(self, rate: float, channels: Sequence[Channel]) -> Last:
         """The state before the first sample of a signal with this rate (Hz) and these channels."""

@@ -17,7 +17,7 @@ from kodo.files import digest
 from kodo.space import setting
 from kodo.windows.filter import FilterState, filtered, started
 from kodo.windows.landmarks import Normalise, Points, Velocity
-from kodo.windows.step import Scope, SignalStep, key_of
+from kodo.windows.step import Scope, Settings, SignalStep
 
 
 def apply(steps: Sequence[SignalStep], recordings: Recordings) -> Recordings:
@@ -34,7 +34,7 @@ def apply(steps: Sequence[SignalStep], recordings: Recordings) -> Recordings:
 
 
 @dataclass(frozen=True)
-class Resample:
+class Resample(Settings):
     """Another sampling rate; see `kodo.datasets.resample.resample`.
 
     Args:
@@ -44,23 +44,14 @@ class Resample:
     rate: float
     name: ClassVar[str] = "resample"
     version: ClassVar[int] = 2
-
-    @property
-    def scope(self) -> Scope:
-        """Where it can run."""
-        return "recording"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
+    scope: ClassVar[Scope] = "recording"
 
     def __call__(self, recording: Recording) -> Recording:
         return resample.resample(recording, self.rate)
 
 
 @dataclass(frozen=True)
-class Lowpass:
+class Lowpass(Settings):
     """Butterworth low-pass filter of every channel, with past samples only.
 
     Where nothing was measured the last seen value is held; before a channel's first value it stays NaN. The
@@ -75,16 +66,7 @@ class Lowpass:
     order: int = setting(4, "order of the Butterworth filter")
     name: ClassVar[str] = "lowpass"
     version: ClassVar[int] = 1
-
-    @property
-    def scope(self) -> Scope:
-        """Where it can run."""
-        return "causal"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
+    scope: ClassVar[Scope] = "causal"
 
     def start(self, rate: float, channels: Sequence[Channel]) -> FilterState:
         """The state before the first sample of a signal with this rate (Hz) and these channels."""
@@ -101,7 +83,7 @@ class Lowpass:
 
 
 @dataclass(frozen=True)
-class Gravity:
+class Gravity(Settings):
     """Splits acceleration into gravity, which moves slowly, and what the body adds, with past samples only.
 
     Each acceleration channel becomes the body's part (`<name>_body`); gravity (`<name>_gravity`, a sensor of
@@ -119,16 +101,7 @@ class Gravity:
     order: int = setting(3, "order of the Butterworth filter")
     name: ClassVar[str] = "gravity"
     version: ClassVar[int] = 1
-
-    @property
-    def scope(self) -> Scope:
-        """Where it can run."""
-        return "causal"
-
-    @property
-    def key(self) -> list[object]:
-        """Name, version of the code, settings."""
-        return key_of(self)
+    scope: ClassVar[Scope] = "causal"
 
     def start(self, rate: float, channels: Sequence[Channel]) -> FilterState:
         """The state before the first sample of a signal with this rate (Hz) and these channels."""

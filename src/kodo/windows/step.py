@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +40,17 @@ class CausalStep(SignalStep, Protocol[State]):
     def run(self, chunk: NDArray[np.float32], state: State) -> tuple[NDArray[np.float32], State]: ...
 
 
-def key_of(step: Any) -> list[object]:
-    """Name, code version and settings of a step.
+class Settings:
+    """What the dataclasses of signal steps share: a key of all that decides the result.
 
-    Args:
-        step: a dataclass of its settings with the class variables `name` and `version`; the version is raised
-            by hand when the step computes something else, so that nothing kept before is taken for it.
+    Each has the class variables `name`, as in settings, and `version`, raised by hand when the step computes
+    something else, so that nothing kept before is taken for it.
     """
-    return [step.name, step.version, asdict(step)]
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    @property
+    def key(self) -> list[object]:
+        """Name, version of the code, settings."""
+        return [self.name, self.version, asdict(self)]  # type: ignore[call-overload]

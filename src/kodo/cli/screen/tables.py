@@ -65,9 +65,16 @@ def plan(estimate: Mapping[str, Any], json: bool) -> None:
     if json:
         facts(estimate, json)
         return
+    from kodo.reports.page import counted
+
+    made = (
+        ("fold", estimate["folds"]),
+        ("model", len(estimate["minutes_by_model"])),
+        ("seed", estimate["seeds"]),
+    )
     typer.echo(
-        f"{estimate['fits']} fits ({estimate['finished']} finished): {estimate['folds']} folds x "
-        f"{len(estimate['minutes_by_model'])} models x {estimate['seeds']} seeds, {estimate['jobs']} at once"
+        f"{counted(estimate['fits'], 'fit')} ({estimate['finished']} finished): "
+        f"{' x '.join(counted(number, name) for name, number in made)}, {estimate['jobs']} at once"
     )
     typer.echo(
         f"{estimate['windows']:,} windows of {estimate['window_samples']} samples at "

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content
+from kodo.datasets.formats.text import LARGEST, content
 from kodo.errors import KodoError
 
 HEAD = 128
@@ -28,7 +28,7 @@ TEXT = 4
 LETTERS = {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 """How the letters of a text are kept, by kind; the order of bytes is the file's."""
 COMPLEX = 1 << 11
-LARGEST = 1 << 30
+MOST_BYTES = 1 << 30
 """Bytes a compressed element may unpack to; more is taken for damage."""
 
 
@@ -54,7 +54,7 @@ def matrix(path: Path, variable: str) -> NDArray[np.float32]:
     if not isinstance(found, np.ndarray) or found.size == 0:
         raise KodoError(f"{path} holds no matrix of numbers named {variable}.")
     # Written so that NaN fails, too.
-    if not (np.abs(found.astype(np.float64)) <= np.finfo(np.float32).max).all():
+    if not (np.abs(found.astype(np.float64)) <= LARGEST).all():
         raise KodoError(f"{path}: {variable} holds numbers that are missing, infinite or beyond float32.")
     return np.ascontiguousarray(found, np.float32)
 
@@ -119,7 +119,7 @@ def _elements(raw: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 def _unpacked(body: bytes) -> bytes:
     unpacker = zlib.decompressobj()
     try:
-        inside = unpacker.decompress(body, LARGEST)
+        inside = unpacker.decompress(body, MOST_BYTES)
     except zlib.error as error:
         raise _DamageError(f"it cannot be unpacked ({error})") from None
     if not unpacker.eof:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.lines import named_lines
 from kodo.errors import KodoError
 
 if TYPE_CHECKING:
@@ -27,14 +28,19 @@ NAMED = 12
 """A message names so many columns at most."""
 
 
-def content(path: Path) -> bytes:
+def content(path: Path, most: int = -1) -> bytes:
     """The bytes of a file.
+
+    Args:
+        path: of the file.
+        most: the first so many; -1 = all.
 
     Raises:
         KodoError: it is not there or may not be read.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except OSError as error:
         raise KodoError(f"Could not read {path}: {(error.strerror or str(error)).lower()}.") from error
 
@@ -140,7 +146,7 @@ def complete(path: Path, raw: bytes) -> tuple[bytes, dict[str, str]]:
     if end == len(raw) or end == 0:
         return raw, {}
     last = raw.count(b"\n") + 1
-    return raw[:end], {"broken_lines": f"1 in {path.name}: line {last} (its end is missing)"}
+    return raw[:end], {"broken_lines": named_lines({path.name: {last: "its end is missing"}})}
 
 
 def is_number(text: str) -> bool:

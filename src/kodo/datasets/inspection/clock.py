@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kodo.datasets.formats.lines import count_lines, shortened
 from kodo.datasets.recording import Recording
 
 STAMPS = ("rate_found", "jitter", "longest_step", "repeated_stamps", "gap_before")
@@ -24,9 +24,6 @@ UNEVEN = 0.1
 
 LONG = 5.0
 """A step inside a recording that lasts longer than so many usual ones is named."""
-
-NAMED = 3
-"""So many recordings are named in a sentence; the facts name all."""
 
 
 def clock(recordings: Sequence[Recording]) -> dict[str, Any]:
@@ -128,22 +125,10 @@ def line_findings(odd: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
     for kind, what in (("broken_lines", "broken and gave no sample"), ("mended_lines", "mended")):
         texts = [str(entry["says"]) for entry in odd[kind]]
         if texts:
-            leading = [re.match(r"[\d,]+", text) for text in texts]
-            count = sum(int(match[0].replace(",", "")) if match else 1 for match in leading)
+            count = sum(map(count_lines, texts))
             lines = "1 line was" if count == 1 else f"{count:,} lines were"
             said.append(f"{lines} {what}: {shortened(texts, '; ')}.")
     return said
-
-
-def shortened(names: Sequence[str], between: str = ", ") -> str:
-    """The first NAMED names, and how many there are besides.
-
-    Args:
-        names: all of them.
-        between: two names.
-    """
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return between.join(names[:NAMED]) + more
 
 
 def _numbers(recordings: Sequence[Recording], fact: str) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.inspection.clock import shortened
+from kodo.datasets.formats.lines import shortened
 from kodo.datasets.recording import Recording, Recordings
 
 SECONDS = 2.0

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.lines import shortened
 from kodo.datasets.inspection.blocks import blocks, by_channels
-from kodo.datasets.inspection.clock import shortened
 from kodo.datasets.recording import Recording
 
 SENSED = ("acceleration", "rotation_rate", "magnetic_field", "voltage")

@@ -108,7 +108,7 @@ def _alike(folder: Path, names: Sequence[str], made: Proposal) -> tuple[list[str
     """The files that have the columns of most, and the beginning of some of them, as text."""
     if not names[0].lower().endswith(".parquet"):
         # Not the first one: it may be another kind of file.
-        found = sniff(content(folder / names[len(names) // 2])[:HEAD])
+        found = sniff(content(folder / names[len(names) // 2], HEAD))
         made.layout = found.layout
         made.guesses += found.why
     kinds: dict[tuple[str, ...], list[str]] = {}
@@ -133,20 +133,21 @@ def _alike(folder: Path, names: Sequence[str], made: Proposal) -> tuple[list[str
     return kinds[most], tables[most]
 
 
-def _table(file: Path, layout: Layout, most: int | None = None) -> polars.DataFrame:
-    """A file as text, or the first so many bytes of it."""
+def _table(file: Path, layout: Layout, most: int = -1) -> polars.DataFrame:
+    """A file as text, or of a text file the lines that end in its first so many bytes."""
     import io
 
     import polars
 
-    raw = content(file)
     if file.suffix.lower() != ".parquet":
-        if most is not None and len(raw) > most and layout.encoding != "utf-16":
-            raw = raw[: raw.rfind(b"\n", 0, most) + 1]
+        most = -1 if layout.encoding == "utf-16" else most
+        raw = content(file, most)
+        if len(raw) == most < file.stat().st_size:
+            raw = raw[: raw.rfind(b"\n") + 1]
         found = part(decoded(raw, layout.encoding, file), layout, file, ragged=True)
         return found.frame.drop(LINE, FIELDS)
     try:
-        table = polars.read_parquet(io.BytesIO(raw))
+        table = polars.read_parquet(io.BytesIO(content(file)))
         return table.with_columns(polars.selectors.numeric().cast(polars.Float64))
     except polars.exceptions.PolarsError as error:
         raise KodoError(f"{file} could not be read as a table: {str(error).splitlines()[0]}.") from error

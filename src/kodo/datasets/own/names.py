@@ -64,5 +64,5 @@ def _said(match: re.Match[str], name: str) -> Said:
 
 
 def glob(pattern: str) -> str:
-    """The glob of the files that may fit a pattern."""
-    return re.sub(r"\{\w+\}", "*", pattern)
+    """The glob of the files that may fit a pattern; what has a meaning of its own in globs is any letter."""
+    return re.sub(r"[\[\]?|&]", "?", re.sub(r"\{\w+\}", "*", pattern))

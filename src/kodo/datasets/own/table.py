@@ -8,24 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kodo.datasets.formats.delimited import FIELDS, LINE, MISSING, parted
+from kodo.datasets.formats.lines import named_lines
 from kodo.datasets.formats.stamps import TIME_UNITS, date_seconds, parse_stamps
-from kodo.datasets.formats.text import content
+from kodo.datasets.formats.text import LARGEST, content
 from kodo.datasets.own.description import FILE, Description
 from kodo.errors import KodoError, near
 
 if TYPE_CHECKING:
     import polars
 
-LARGEST = 3.4028234663852886e38
-"""The largest float32."""
-
 UNWANTED = "line of an ignored sensor"
 
 TIME = "time in seconds"
 """The column with the time of a row."""
-
-SHOWN = 3
-"""So many broken lines of a file are named; all are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +40,7 @@ class Table:
 
     def broken_lines(self) -> str:
         """How many lines are broken, and the first of them; "" where none is."""
-        lines = sorted(self.broken.items())
-        named = ", ".join(f"line {line} ({reason})" for line, reason in lines[:SHOWN])
-        more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-        return f"{len(lines)} in {self.file.name}: {named}{more}" if lines else ""
+        return named_lines({self.file.name: self.broken})
 
 
 def read_table(file: Path, made: Description, sensor: str = "") -> Table:

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.delimited import LINE
+from kodo.datasets.formats.text import LARGEST
 from kodo.datasets.locate import listing
 from kodo.datasets.own.description import FILE, Description, describe
 from kodo.datasets.own.grid import Piece, Strand, lay, measured_rate
 from kodo.datasets.own.names import said
-from kodo.datasets.own.table import LARGEST, TIME, Table, read_table
+from kodo.datasets.own.table import TIME, Table, read_table
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording
 from kodo.errors import KodoError, near
 
@@ -109,7 +110,8 @@ def _groups(folder: Path, made: Description) -> list[_Group]:
     groups: dict[tuple[str, ...], _Group] = {}
     for found in listing(folder, made.glob):
         fit = said(made.path, found.name)
-        if fit is None or found.name == FILE or any(fnmatchcase(found.name, glob) for glob in made.leave_out):
+        out = found.name in made.leave_out or any(fnmatchcase(found.name, glob) for glob in made.leave_out)
+        if fit is None or found.name == FILE or out:
             continue
         parts = dict(fit.parts)
         sensor = parts.pop("sensor", "")

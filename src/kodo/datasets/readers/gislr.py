@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.lines import named_lines
 from kodo.datasets.formats.text import content
 from kodo.datasets.layouts import FACE, HAND, POSE, landmarks
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording, in_order
 from kodo.errors import KodoError, near
 
@@ -62,8 +63,6 @@ LONGEST = 10_000
 PATTERN = "train_landmark_files/*/*.parquet"
 TABLE = ("path", "participant_id", "sequence_id", "sign")
 COLUMNS = ("frame", "type", "landmark_index", "x", "y", "z")
-SHOWN = 3
-"""So many lines of train.csv whose file is missing are named; all are counted."""
 
 FACTS = {"rate": "nominal: neither a rate nor time stamps are stated"}
 
@@ -83,14 +82,14 @@ def read(folder: Path) -> Iterator[Recording]:
         KodoError: train.csv is missing or not as published, or a file is there twice, damaged, or holds a
             point that there is not, or one twice.
     """
-    files = _files(folder)
+    files = files_by(folder, PATTERN, lambda path: f"{path.parent.name}/{path.stem}")
     tables = {path.parents[2] / "train.csv" for path in files.values()}
     if len(tables) > 1:
         first, second = sorted(tables)[:2]
         raise KodoError(f"gislr is there twice: {first.parent} and {second.parent}; remove one.")
     signs = {key: said for table in tables for key, said in _signs(table).items()}
-    lost = [line for key, (_, line) in signs.items() if key not in files]
-    lost_facts = {"broken_lines": _named(lost)} if lost else {}
+    lost = {line: "its file is missing" for key, (_, line) in signs.items() if key not in files}
+    lost_facts = {"broken_lines": named_lines({"train.csv": lost})} if lost else {}
     for key in in_order([*files]):
         signal, jumped = _sequence(files[key])
         sign, _ = signs.get(key, ("", 0))
@@ -99,17 +98,6 @@ def read(folder: Path) -> Iterator[Recording]:
             facts["sign"] = "not in train.csv"
         yield recording("gislr", key, signal, ACTIVITIES.index(sign) if sign else UNLABELLED, facts)
         lost_facts = {}
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    """Path of each file by `<person>/<sequence>`."""
-    files: dict[str, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        first = files.setdefault(f"{path.parent.name}/{path.stem}", path)
-        if first != path:
-            raise KodoError(f"A sequence is there twice: {first} and {path}; remove one.")
-    return files
 
 
 def _signs(table: Path) -> dict[str, tuple[str, int]]:
@@ -139,11 +127,6 @@ def _sign(where: str, row: Mapping[str, str | None]) -> tuple[str, str]:
     if sign not in ACTIVITIES:
         raise KodoError(f"{where}: there is no sign '{sign[:20]}'. {near(sign[:20], ACTIVITIES)}")
     return key, sign
-
-
-def _named(lost: list[int]) -> str:
-    lines = ", ".join(f"line {line} (its file is missing)" for line in lost[:SHOWN])
-    return f"{len(lost)} in train.csv: {lines}" + (f" and {len(lost) - SHOWN} more" * (len(lost) > SHOWN))
 
 
 def _sequence(path: Path) -> tuple[NDArray[np.float32], int]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.text import content
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.readers.gislr import ACTIVITIES, GISLR, LONGEST, POINTS, finite, recording
 from kodo.datasets.recording import Recording, in_order
 from kodo.errors import KodoError, near
@@ -63,7 +63,7 @@ def read_top10(folder: Path) -> Iterator[Recording]:
 
 
 def _read(folder: Path, dataset: str, activities: tuple[str, ...]) -> Iterator[Recording]:
-    files = _files(folder)
+    files = files_by(folder, PATTERN, lambda path: path.stem)
     for person in in_order([*files]):
         path = files[person]
         signs = _numbered(path.with_name(SIGNS))
@@ -74,16 +74,6 @@ def _read(folder: Path, dataset: str, activities: tuple[str, ...]) -> Iterator[R
             if sign not in activities:
                 raise KodoError(f"{path}, {name}: {dataset} has no sign '{sign}'. {near(sign, activities)}")
             yield recording(dataset, f"{person}/{name}", signal, activities.index(sign), {})
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    files: dict[str, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        first = files.setdefault(path.stem, path)
-        if first != path:
-            raise KodoError(f"{path.name} is there twice: {first} and {path}; remove one.")
-    return files
 
 
 def _numbered(path: Path) -> dict[int, str]:

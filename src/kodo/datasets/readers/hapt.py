@@ -20,7 +20,8 @@ ACTIVITIES = (
     "STAND_TO_SIT", "SIT_TO_STAND", "SIT_TO_LIE", "LIE_TO_SIT", "STAND_TO_LIE", "LIE_TO_STAND",
 )  # fmt: skip
 CHANNELS = (*sensor("acceleration", "waist", "g"), *sensor("rotation_rate", "waist", "rad/s"))
-PATTERN = "acc_exp*_user*.txt|gyro_exp*_user*.txt|labels.txt"
+PATTERN = "acc_exp*_user*.txt|gyro_exp*_user*.txt"
+LABELS = "labels.txt"
 NAME = re.compile(r"(acc|gyro)_exp(\d+)_user(\d+)\.txt")
 
 Trial = tuple[int, int]
@@ -73,7 +74,7 @@ def _signal(pair: Mapping[str, Path]) -> NDArray[np.float32]:
 def _files(folder: Path) -> tuple[dict[Trial, dict[str, Path]], Path]:
     files: dict[Trial, dict[str, Path]] = {}
     labels = []
-    for found in listing(folder, PATTERN):
+    for found in listing(folder, f"{PATTERN}|{LABELS}"):
         path = folder / found.name
         match = NAME.fullmatch(path.name)
         if match is None:
@@ -151,6 +152,7 @@ HAPT = Dataset(
         "smartphone+based+recognition+of+human+activities+and+postural+transitions",
     ),
     pattern=PATTERN,
+    beside=LABELS,
     read=read,
     counts={"recordings": 61, "people": 30, "rows": 1_122_772, "labelled": 815_614, "segments": 1_214},
     published={"whar-arena": "hapt"},

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content, is_number
+from kodo.datasets.formats.lines import named_lines, shortened
+from kodo.datasets.formats.text import LARGEST, content, is_number
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import UNLABELLED, Dataset, Recording, sensor
 from kodo.datasets.timing import timing
@@ -39,9 +40,6 @@ FACTS = {"TerminalType": "device", "TerminalPosition": "place", "Gender": "gende
 
 GAP = 0.25
 """Seconds between two rows, or three usual steps where that is longer, from which on a recording is cut."""
-
-SHOWN = 3
-"""So many broken lines of a file are named; all are counted."""
 
 Segment = tuple[float, float, int]
 """First and last second, and the activity between."""
@@ -106,8 +104,7 @@ def read_gyro(folder: Path) -> Iterator[Recording]:
     partner = {path: path.with_name(path.name.replace("-acc.csv", "-gyro.csv")) for path in paths}
     both = [path for path in paths if partner[path].is_file() and content(partner[path]).strip()]
     alone = [path.name for path in paths if path not in set(both)]
-    named = ", ".join(alone[:SHOWN]) + (f" and {len(alone) - SHOWN} more" * (len(alone) > SHOWN))
-    first = {"without_gyroscope": f"{len(alone)} of {len(paths)} files: {named}"} if alone else {}
+    first = {"without_gyroscope": f"{len(alone)} of {len(paths)} files: {shortened(alone)}"} if alone else {}
     for path in both:
         acceleration, rotation = _measured(path), _measured(partner[path])
         broken = {path: acceleration.broken, partner[path]: rotation.broken}
@@ -155,8 +152,7 @@ def _recordings(
     meta = _meta(path.with_name(f"{start}.meta"))
     segments, unread = _segments(path.with_name(f"{start}.label"))
     told = {name: meta[key] for key, name in FACTS.items() if meta.get(key)}
-    files = {**broken, path.with_name(f"{start}.label"): unread}
-    odd = "; ".join(_named(file, lines) for file, lines in files.items() if lines)
+    odd = named_lines({file.name: lines for file, lines in broken.items()} | {f"{start}.label": unread})
     sequence = bool(segments or unread)
     if sequence and not any(_inside(seconds, segments) for seconds, _, _ in parts):
         told["label"] = "its times lie outside the recording"
@@ -205,13 +201,7 @@ def _table(path: Path) -> tuple[NDArray[np.float64], Broken]:
 
 def _fits(table: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where numbers are neither missing nor beyond single precision."""
-    return np.asarray(np.abs(table) <= np.finfo(np.float32).max)
-
-
-def _named(path: Path, lines: Broken) -> str:
-    named = ", ".join(f"line {line} ({reason})" for line, reason in [*lines.items()][:SHOWN])
-    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    return f"{len(lines)} in {path.name}: {named}{more}"
+    return np.asarray(np.abs(table) <= LARGEST)
 
 
 def _stretches(path: Path, seconds: NDArray[np.float64]) -> tuple[list[slice], float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kodo.datasets.formats.text import recorded
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import Channel, Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
@@ -48,16 +48,7 @@ def read(folder: Path) -> Iterator[Recording]:
     Raises:
         KodoError: a file is there twice, a line is not 24 numbers, or a label is none from 0 to 12.
     """
-    people: dict[int, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        match = NAME.fullmatch(path.name)
-        if match is None:
-            raise KodoError(f"{path} should be named mHealth_subject<person>.log, the person a number.")
-        if int(match[1]) in people:
-            raise KodoError(f"{path.name} is there twice: {people[int(match[1])]} and {path}; remove one.")
-        people[int(match[1])] = path
-    for person, path in sorted(people.items()):
+    for person, path in sorted(files_by(folder, PATTERN, _person).items()):
         frame, facts = recorded(path, COLUMNS, "\t")
         table = frame.to_numpy(order="c")
         code = table[:, -1]
@@ -72,6 +63,13 @@ def read(folder: Path) -> Iterator[Recording]:
             "mhealth", str(person), str(person), "1", MHEALTH.rate, CHANNELS,
             np.ascontiguousarray(table[:, :-1]), code.astype(np.int16) - np.int16(1), facts,
         )  # fmt: skip
+
+
+def _person(path: Path) -> int:
+    match = NAME.fullmatch(path.name)
+    if match is None:
+        raise KodoError(f"{path} should be named mHealth_subject<person>.log, the person a number.")
+    return int(match[1])
 
 
 MHEALTH = Dataset(

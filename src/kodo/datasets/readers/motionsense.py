@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.text import LARGEST, complete, content, is_number
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by, listing
 from kodo.datasets.recording import Channel, Dataset, Download, Recording, in_order, sensor
 from kodo.errors import KodoError
 
@@ -47,21 +47,10 @@ def read(folder: Path) -> Iterator[Recording]:
         KodoError: a folder is no trial of a known activity, a file is there twice, a column is missing, or a
             line is not numbers.
     """
-    files: dict[str, Path] = {}
     people: dict[str, dict[str, str]] = {}
-    for found in listing(folder, f"{PATTERN}|{INFORMATION}"):
-        path = folder / found.name
-        if path.name == INFORMATION:
-            people = _people(path)
-            continue
-        key = f"{path.parent.name}/{path.name}"
-        match = NAME.fullmatch(key)
-        if match is None or match[1] not in SHORT:
-            wanted = f"<activity>_<trial>/sub_<person>.csv, the activity one of {', '.join(SHORT)}"
-            raise KodoError(f"{path} is not named as published; wanted {wanted}.")
-        if key in files:
-            raise KodoError(f"{key} is there twice: {files[key]} and {path}; remove one.")
-        files[key] = path
+    for found in listing(folder, INFORMATION):
+        people = _people(folder / found.name)
+    files = files_by(folder, PATTERN, _trial)
     for key in in_order(list(files)):
         activity, trial, person = NAME.fullmatch(key).groups()  # type: ignore[union-attr]
         signal, facts = _signal(files[key])
@@ -71,6 +60,15 @@ def read(folder: Path) -> Iterator[Recording]:
             "motionsense", name, person, trial, MOTIONSENSE.rate, CHANNELS, signal, label,
             people.get(person, {}) | facts,
         )  # fmt: skip
+
+
+def _trial(path: Path) -> str:
+    key = f"{path.parent.name}/{path.name}"
+    match = NAME.fullmatch(key)
+    if match is None or match[1] not in SHORT:
+        wanted = f"<activity>_<trial>/sub_<person>.csv, the activity one of {', '.join(SHORT)}"
+        raise KodoError(f"{path} is not named as published; wanted {wanted}.")
+    return key
 
 
 def _signal(path: Path) -> tuple[NDArray[np.float32], dict[str, str]]:

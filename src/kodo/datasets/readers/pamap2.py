@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.text import recorded
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Download, Recording, sensor
 from kodo.datasets.timing import timing
 from kodo.errors import KodoError
@@ -69,17 +69,15 @@ def read(folder: Path) -> Iterator[Recording]:
     Raises:
         KodoError: a file is there twice, a line is not 54 numbers, or an activity is none of the protocol.
     """
-    people: dict[int, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        match = NAME.fullmatch(path.name)
-        if match is None:
-            raise KodoError(f"{path} should be named subject1<two digits>.dat.")
-        if int(match[1]) in people:
-            raise KodoError(f"{path.name} is there twice: {people[int(match[1])]} and {path}; remove one.")
-        people[int(match[1])] = path
-    for person, path in sorted(people.items()):
+    for person, path in sorted(files_by(folder, PATTERN, _person).items()):
         yield from _recordings(person, path)
+
+
+def _person(path: Path) -> int:
+    match = NAME.fullmatch(path.name)
+    if match is None:
+        raise KodoError(f"{path} should be named subject1<two digits>.dat.")
+    return int(match[1])
 
 
 def _recordings(person: int, path: Path) -> Iterator[Recording]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from kodo.datasets.formats.text import numbers, whole_numbers
 from kodo.datasets.layouts import DEPTH_HAND, landmarks
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by, listing
 from kodo.datasets.recording import Dataset, Recording
 from kodo.errors import KodoError
 
@@ -59,7 +59,7 @@ def read_28(folder: Path) -> Iterator[Recording]:
 
 def _read(folder: Path, dataset: str) -> Iterator[Recording]:
     listed = sides(folder)
-    files = _files(folder)
+    files = files_by(folder, PATTERN, _trial)
     for trial in sorted(files.keys() ^ listed.keys()):
         if trial in files:
             raise KodoError(f"{files[trial]} is on neither of the publisher's lists, so its side is unknown.")
@@ -108,18 +108,11 @@ def sides(folder: Path) -> dict[Trial, tuple[str, int]]:
     return listed
 
 
-def _files(folder: Path) -> dict[Trial, Path]:
-    files: dict[Trial, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        match = NAME.fullmatch("/".join(path.parts[-5:]))
-        if match is None:
-            raise KodoError(f"{path} lies in no folder gesture_<n>/finger_<n>/subject_<n>/essai_<n>.")
-        trial = (int(match[1]), int(match[2]), int(match[3]), int(match[4]))
-        first = files.setdefault(trial, path)
-        if first != path:
-            raise KodoError(f"A trial is there twice: {first} and {path}; remove one.")
-    return files
+def _trial(path: Path) -> Trial:
+    match = NAME.fullmatch("/".join(path.parts[-5:]))
+    if match is None:
+        raise KodoError(f"{path} lies in no folder gesture_<n>/finger_<n>/subject_<n>/essai_<n>.")
+    return int(match[1]), int(match[2]), int(match[3]), int(match[4])
 
 
 SHREC17 = Dataset(

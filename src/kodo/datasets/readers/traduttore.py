@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content
+from kodo.datasets.formats.text import LARGEST, content
 from kodo.datasets.layouts import HAND, POSE, landmarks
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Recording, in_order
@@ -135,7 +135,7 @@ def _frame(path: Path) -> NDArray[np.float32]:
         raise KodoError(f"{path} holds {len(values):,} bytes of numbers; its head says {wanted:,}.")
     numbers = np.frombuffer(values, kind)
     # Written so that NaN fails, too.
-    if not (np.abs(numbers) <= np.finfo(np.float32).max).all():
+    if not (np.abs(numbers) <= LARGEST).all():
         raise KodoError(f"{path} holds numbers that are missing, infinite or beyond float32.")
     return numbers.astype(np.float32)
 

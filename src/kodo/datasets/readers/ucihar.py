@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.text import numbers, whole_numbers
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
@@ -52,12 +52,7 @@ def read(folder: Path) -> Iterator[Recording]:
     Raises:
         KodoError: a file is missing or there twice, files differ in length, or a line is not numbers.
     """
-    paths: dict[str, Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        if path.name in paths:
-            raise KodoError(f"{path.name} is there twice: {paths[path.name]} and {path}; remove one.")
-        paths[path.name] = path
+    paths = files_by(folder, PATTERN, lambda path: path.name)
     for part in PARTS:
         names = [f"{name}_{part}.txt" for name in (*SIGNALS, "y", "subject")]
         absent = [name for name in names if name not in paths]

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.matlab import variables
-from kodo.datasets.locate import listing
+from kodo.datasets.formats.text import LARGEST
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
@@ -42,7 +43,7 @@ def read(folder: Path) -> Iterator[Recording]:
         KodoError: a name is not a trial's, a trial is there twice, or a file is damaged or holds no
             readings of six numbers.
     """
-    files = _files(folder)
+    files = files_by(folder, PATTERN, _trial)
     for person, activity, trial in sorted(files):
         path = files[person, activity, trial]
         held = variables(path)
@@ -55,19 +56,13 @@ def read(folder: Path) -> Iterator[Recording]:
         )  # fmt: skip
 
 
-def _files(folder: Path) -> dict[tuple[int, int, int], Path]:
-    files: dict[tuple[int, int, int], Path] = {}
-    for found in listing(folder, PATTERN):
-        path = folder / found.name
-        match = NAME.fullmatch("/".join(path.parts[-2:]))
-        if match is None or not 1 <= int(match[2]) <= len(ACTIVITIES):
-            wanted = f"Subject<n>/a<activity>t<trial>.mat, activities 1 to {len(ACTIVITIES)}"
-            raise KodoError(f"{path} is not named as a trial: wanted {wanted}.")
-        key = (int(match[1]), int(match[2]), int(match[3]))
-        first = files.setdefault(key, path)
-        if first != path:
-            raise KodoError(f"A trial is there twice: {first} and {path}; remove one.")
-    return files
+def _trial(path: Path) -> tuple[int, int, int]:
+    """Person, activity and trial."""
+    match = NAME.fullmatch("/".join(path.parts[-2:]))
+    if match is None or not 1 <= int(match[2]) <= len(ACTIVITIES):
+        wanted = f"Subject<n>/a<activity>t<trial>.mat, activities 1 to {len(ACTIVITIES)}"
+        raise KodoError(f"{path} is not named as a trial: wanted {wanted}.")
+    return int(match[1]), int(match[2]), int(match[3])
 
 
 def _readings(path: Path, held: Held) -> NDArray[np.float32]:
@@ -88,7 +83,7 @@ def _readings(path: Path, held: Held) -> NDArray[np.float32]:
         )
         raise KodoError(f"{path}: wanted sensor_readings, rows x {len(CHANNELS)} numbers; got {got[:120]}.")
     readings = formed[name].astype(np.float64)
-    if (np.abs(readings) > np.finfo(np.float32).max).any():
+    if (np.abs(readings) > LARGEST).any():
         raise KodoError(f"{path}: {name} holds numbers that are infinite or beyond float32.")
     return np.ascontiguousarray(readings, np.float32)
 

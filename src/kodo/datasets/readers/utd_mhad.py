@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.matlab import matrix
-from kodo.datasets.locate import listing
+from kodo.datasets.locate import files_by
 from kodo.datasets.recording import Channel, Dataset, Download, Recording, sensor
 from kodo.errors import KodoError
 
@@ -104,21 +104,19 @@ def read_skeleton(folder: Path) -> Iterator[Recording]:
 
 def _trials(folder: Path, pattern: str) -> list[tuple[Path, int, str, str, str]]:
     """Path, action, name, person and trial of each file, by action, person and trial as numbers."""
-    trials: dict[tuple[int, int, int], Path] = {}
-    for found in listing(folder, pattern):
-        path = folder / found.name
-        match = NAME.fullmatch(path.name)
-        if match is None or not 1 <= int(match[1]) <= len(ACTIVITIES):
-            wanted = f"a1 to a{len(ACTIVITIES)}, a person and a trial, such as a1_s1_t1"
-            raise KodoError(f"{path} is not named as published: wanted {wanted}.")
-        trial = (int(match[1]), int(match[2]), int(match[3]))
-        if trial in trials:
-            raise KodoError(f"{path.name} is there twice: {trials[trial]} and {path}; remove one.")
-        trials[trial] = path
     return [
         (path, action, f"a{action}_s{person}_t{trial}", f"s{person}", f"t{trial}")
-        for (action, person, trial), path in sorted(trials.items())
+        for (action, person, trial), path in sorted(files_by(folder, pattern, _trial).items())
     ]
+
+
+def _trial(path: Path) -> tuple[int, int, int]:
+    """Action, person and trial."""
+    match = NAME.fullmatch(path.name)
+    if match is None or not 1 <= int(match[1]) <= len(ACTIVITIES):
+        wanted = f"a1 to a{len(ACTIVITIES)}, a person and a trial, such as a1_s1_t1"
+        raise KodoError(f"{path} is not named as published: wanted {wanted}.")
+    return int(match[1]), int(match[2]), int(match[3])
 
 
 def _shape(path: Path, variable: str, wanted: str, got: NDArray[np.float32]) -> KodoError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kodo.datasets.formats.lines import named_lines
 from kodo.datasets.formats.text import content
 from kodo.datasets.locate import listing
 from kodo.datasets.recording import Dataset, Download, Recording, sensor
@@ -30,9 +31,6 @@ USERS = 36
 
 GAP = 0.5
 """A longer step (seconds), or one back in time, starts a new recording."""
-
-SHOWN = 3
-"""So many broken lines of a recording are named; all are counted."""
 
 
 def read(folder: Path) -> Iterator[Recording]:
@@ -129,11 +127,8 @@ def _facts(path: Path, odd: polars.DataFrame) -> dict[str, str]:
     broken = odd.filter(odd["fault"] != "")
     mended = odd.filter((odd["fault"] == "") & (odd["mended"] != ""))
     for name, found, why in (("broken_lines", broken, "fault"), ("mended_lines", mended, "mended")):
-        lines = dict(zip(found["line"].to_list(), found[why].to_list(), strict=True))
-        if lines:
-            named = [f"line {line} ({reason})" for line, reason in list(lines.items())[:SHOWN]]
-            more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-            facts[name] = f"{len(lines)} in {path.name}: {', '.join(named)}{more}"
+        if found.height:
+            facts[name] = named_lines({path.name: dict(found.select("line", why).iter_rows())})
     return facts
 
 

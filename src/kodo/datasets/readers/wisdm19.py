@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kodo.datasets.readers.wisdm19_files import LETTERS, RATE, pattern, people, said, series
+from kodo.datasets.formats.lines import named_lines
+from kodo.datasets.readers.wisdm19_files import LETTERS, RATE, pattern, people, series
 from kodo.datasets.recording import Dataset, Download, Recording, sensor
 from kodo.datasets.timing import timing
 
@@ -56,8 +57,9 @@ def read(folder: Path, device: str, kind: str, name: str) -> Iterator[Recording]
             times[letter] = number = times.get(letter, 0) + 1
             gap = (int(time[0]) - ended.get(letter, int(time[0]))) / 1e9
             ended[letter] = int(time[-1])
-            broken = [f"line {line} ({reason})" for line, reason in stretch.broken.items()]
-            facts = timing((time - time[0]) / 1e9, gap) | said([held.path], broken)
+            facts = timing((time - time[0]) / 1e9, gap)
+            if stretch.broken:
+                facts["broken_lines"] = named_lines({held.path.name: stretch.broken})
             if stretch.rows > len(time):
                 facts["thinned"] = f"{stretch.rows} samples to {len(time)}"
             label = np.full(len(time), LETTERS.index(letter), np.int16)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.formats.text import content
-from kodo.datasets.locate import listing
+from kodo.datasets.formats.text import LARGEST, content
+from kodo.datasets.locate import files_by
 from kodo.errors import KodoError
 
 LETTERS = "ABCDEFGHIJKLMOPQRS"
@@ -39,10 +39,6 @@ COLUMNS = ("person", "letter", "time", "x", "y", "z")
 WANTED = "person,letter,nanoseconds,x,y,z;"
 STAMP = re.compile(rb"\d{1,18}")
 NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-LARGEST = float(np.finfo(np.float32).max)
-
-SHOWN = 3
-"""So many broken lines are named; all are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,16 +98,15 @@ def people(folder: Path, files: str) -> dict[str, Path]:
     Raises:
         KodoError: a file is there twice, or the person in its name is no number.
     """
-    found: dict[str, Path] = {}
-    for entry in listing(folder, files):
-        path = folder / entry.name
+
+    def person_of(path: Path) -> str:
         person = path.name.split("_")[1]
         if not person.isdecimal() or path.name != files.replace("*", person):
             wanted = files.replace("*", "<person>")
             raise KodoError(f"{path} should be named {wanted}, the person a number.")
-        if person in found:
-            raise KodoError(f"{path.name} is there twice: {found[person]} and {path}; remove one.")
-        found[person] = path
+        return person
+
+    found = files_by(folder, files, person_of)
     return {person: found[person] for person in sorted(found, key=int)}
 
 
@@ -127,20 +122,6 @@ def series(paths: Mapping[str, Path]) -> Iterator[Series]:
     # The files are small, so two at a time keep two cores busy where polars alone does not.
     with ThreadPoolExecutor(2) as beside:
         yield from beside.map(_series, paths.values(), paths)
-
-
-def said(paths: Sequence[Path], broken: Sequence[str]) -> dict[str, str]:
-    """The fact that names broken lines; none for none.
-
-    Args:
-        paths: the files in which they stand.
-        broken: each one, with what is wrong.
-    """
-    if not broken:
-        return {}
-    more = f" and {len(broken) - SHOWN} more" if len(broken) > SHOWN else ""
-    files = " and ".join(path.name for path in paths)
-    return {"broken_lines": f"{len(broken)} in {files}: {', '.join(broken[:SHOWN])}{more}"}
 
 
 def _series(path: Path, person: str) -> Series:

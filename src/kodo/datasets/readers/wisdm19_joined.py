@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.formats.lines import named_lines
 from kodo.datasets.readers.wisdm19 import CHANNELS, TITLE, WISDM19_WATCH
-from kodo.datasets.readers.wisdm19_files import LETTERS, RATE, Series, Stretch, pattern, people, said, series
+from kodo.datasets.readers.wisdm19_files import LETTERS, RATE, Series, Stretch, pattern, people, series
 from kodo.datasets.recording import Dataset, Recording
 from kodo.datasets.timing import timing
 from kodo.errors import KodoError
@@ -98,14 +99,14 @@ def _longest(facts: dict[str, str]) -> float:
 
 def _of_both(acceleration: Series, rotation: Series, shared: int) -> dict[str, str]:
     """Facts of a person: what only one sensor measured (`shared` nanoseconds were by both), broken lines."""
-    alone, broken = {}, []
+    alone, broken = {}, {}
     for what, held in (("acceleration", acceleration), ("rotation rate", rotation)):
         measured = sum(int(stretch.time[-1] - stretch.time[0]) for stretch in held.stretches)
         alone[what] = (measured - shared) / 1e9
-        for stretch in held.stretches:
-            broken += [f"{what} line {line} ({reason})" for line, reason in stretch.broken.items()]
+        broken[held.path.name] = dict(odd for stretch in held.stretches for odd in stretch.broken.items())
     told = ", ".join(f"{seconds:.1f} s of {what}" for what, seconds in alone.items() if seconds >= 0.05)
-    return said([acceleration.path, rotation.path], broken) | ({"measured_alone": told} if told else {})
+    facts = {"broken_lines": named_lines(broken), "measured_alone": told}
+    return {name: text for name, text in facts.items() if text}
 
 
 def _card(device: str) -> Dataset:
@@ -119,7 +120,7 @@ def _card(device: str) -> Dataset:
         read=partial(read, device=device, name=name),
         met="format",
         published={"whar-arena": f"wisdm_19_{device}"},
-        version=1,
+        version=2,
     )
 
 
