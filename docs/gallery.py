@@ -95,7 +95,9 @@ def _counts(card: Dataset, recordings: Recordings | None) -> list[str]:
     if not names:
         return ["Nothing was counted: the dataset is not here."]
     told = [("complete", card.counts), ("here", found)] if found else [("complete", card.counts)]
-    lines = ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+    called = {"people": card.subjects[1]}
+    heads = [called.get(name, name) for name in names]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(names)]
     for what, count in told:
         cells = [f"{count[name]:,}" if name in count else "" for name in names]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")

@@ -1,7 +1,7 @@
-"""How the settings of `resnet1d` were chosen: `KODO_DATA=... python docs/resnet1d_settings.py` (an hour on one core).
+"""How the settings of `resnet1d` were chosen: `KODO_DATA=... python docs/resnet1d_settings.py`.
 
-Prints macro-F1 over validation people after the last epoch, one line per change of a setting; test people are taken
-out of every split before anything is trained, and `hapt` is not looked at.
+Prints macro-F1 over validation people after the last epoch, a line per change of a setting, in about an hour
+on one core. Test people are taken out of every split before anything is trained; `hapt` is not looked at.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def main() -> None:
         for change in changes:
             scores = [validated(seen, CHANGES[change], fold) for fold in FOLDS]
             each = ", ".join(f"{score:.3f}" for score in scores)
-            print(f"| `{name}` | {change} | {np.mean(scores):.3f} | {each} |", flush=True)
+            print(f"| {name} | {change} | {np.mean(scores):.3f} | {each} |", flush=True)
 
 
 if __name__ == "__main__":

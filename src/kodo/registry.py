@@ -38,6 +38,10 @@ class Registry(Generic[Entry]):
         """All names, those of other packages included, in the order of the table."""
         return [*self._addresses, *self._foreign()]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is an entry of that name; other packages are asked only where the table has none."""
+        return name in self._addresses or name in self._foreign()
+
     def get(self, name: str) -> Entry:
         """Import and return the entry of that name.
 

@@ -46,9 +46,9 @@ class Evaluation:
 
     def __str__(self) -> str:
         width = max(len(row.model) for row in self.rows)
-        lines = [
-            f"{'':{width}}  macro-F1 over {len(self.rows[0].people)} people, 95 % interval; worst person"
-        ]
+        one, many = self.rows[0].subjects
+        people = f"{len(self.rows[0].people)} {many}"
+        lines = [f"{'':{width}}  macro-F1 over {people}, 95 % interval; worst {one}"]
         for row in self.rows:
             name, lowest = row.worst
             lines.append(f"{row.model:{width}}  {row.intervals['macro_f1'].text(2)}; {name}: {lowest:.2f}")

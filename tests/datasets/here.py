@@ -16,8 +16,9 @@ HERE: dict[str, dict[str, int]] = {
 
 SAID: dict[str, tuple[str, ...]] = {
     "utd_mhad": (
-        "190 of 861 recordings have other channels than the card of utd_mhad; a22_s1_t1 has: acceleration_x, "
-        "acceleration_y, acceleration_z, rotation_rate_x, rotation_rate_y, rotation_rate_z.",
+        "190 of 861 recordings have other channels than the card of utd_mhad; a22_s1_t1 has: "
+        "place 'right thigh' instead of 'right wrist' (acceleration_x, acceleration_y, acceleration_z, "
+        "rotation_rate_x, rotation_rate_y, rotation_rate_z).",
     ),
 }
 """What differs from the card by design: the sensor of actions 22 to 27 sits at the thigh."""

@@ -19,6 +19,16 @@ CASES: dict[str, tuple[str, Layout, tuple[str, ...]]] = {
         Layout(separator=";", decimal=","),
         ("t", "x", "y"),
     ),
+    "stamps before commas": (
+        "2024-05-01T09:00:00.000,ACC,0.1,0.9,0.2,walk\n2024-05-01T09:00:00.020,GYR,0.1,0.9,0.2,walk\n",
+        BARE,
+        ("1", "2", "3", "4", "5", "6"),
+    ),
+    "dates with times before commas": (
+        "1.5.2024 9:00:00,0.1,0.9\n1.5.2024 9:00:01,0.1,0.9\n",
+        BARE,
+        ("1", "2", "3"),
+    ),
     "blanks": ("  0.1   0.2\t0.3\n  0.1 -0.2 0.3\n", replace(BARE, separator=" "), ("1", "2", "3")),
     "two separators": (
         "3,Jog,4,0.5;\n3,Jog,5,0.5;\n",

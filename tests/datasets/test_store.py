@@ -233,7 +233,9 @@ def test_a_cache_that_cannot_be_written(
 
 def test_names_that_are_no_dataset(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KODO_DATA", raising=False)
-    with pytest.raises(KodoError, match=r"There is no dataset 'hatp'\. Did you mean 'hapt'"):
+    with pytest.raises(
+        KodoError, match=r"There is no dataset 'hatp', and no folder of that name here\. Did you mean 'hapt'"
+    ):
         load("hatp")
     with pytest.raises(KodoError, match=r"The files of hapt .* were not found"):
         load("hapt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def small(tmp_path: Path) -> Path:
 def test_sequences_frames_and_committers(small: Path) -> None:
     recordings = list(read(small))
     assert [r.name for r in recordings] == ["hello/2", "hello/10", "-/0"]
-    assert [r.subject for r in recordings] == ["committer c1", "committer c3", "committer c2"]
+    assert [r.subject for r in recordings] == ["c1", "c3", "c2"]
     second = recordings[1]
     wanted = [np.load(small / "MP_Data" / "hello" / "10" / f"{frame}.npy") for frame in range(1, 20)]
     assert np.array_equal(second.signal, np.array(wanted, np.float32))
@@ -62,7 +63,9 @@ def test_columns_have_the_names_of_their_points() -> None:
 
 def test_a_committer_is_a_proxy_and_the_rate_nominal(small: Path) -> None:
     assert "people" not in TRADUTTORE.counts
-    assert any("those who committed the sequences stand in for people" in n for n in TRADUTTORE.notes)
+    assert TRADUTTORE.subjects == ("committer", "committers")
+    assert any("those who committed the sequences stand in for the signers" in n for n in TRADUTTORE.notes)
+    assert not re.search("person|people", " ".join((TRADUTTORE.title, *TRADUTTORE.notes)))
     assert any("nominal" in n for n in TRADUTTORE.notes)
     facts = next(iter(read(small))).facts
     assert "proxy" in facts["subject"]
@@ -147,9 +150,9 @@ def test_the_words_that_are_here(kodo_data: Path) -> None:
     recordings = load("traduttore")
     assert TRADUTTORE.counts.items() <= counts(recordings).items()
     assert Counter(r.subject for r in recordings) == {
-        "committer c1": 480,
-        "committer c2": 480,
-        "committer c3": 30,
+        "c1": 480,
+        "c2": 480,
+        "c3": 30,
     }
     assert {len(r.signal) for r in recordings} == {19}
     blocks = Counter((r.name.partition("/")[0], r.subject) for r in recordings)

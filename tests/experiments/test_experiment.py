@@ -10,11 +10,12 @@ import pytest
 from kodo.errors import KodoError
 from kodo.experiments.experiment import Experiment, chosen, experiment, read, written
 from kodo.experiments.plan import plan
+from kodo.models.model import DEFAULT_MODELS
 
 
 def test_without_settings_the_defaults_are_those_of_the_registries() -> None:
     made = experiment({})
-    assert (made.dataset, made.models, made.protocol) == ("watch", ("features", "vgg", "cnn1d"), "kfold")
+    assert (made.dataset, made.models, made.protocol) == ("watch", DEFAULT_MODELS, "kfold")
 
 
 def test_written_and_read_it_asks_for_the_same_fits(tmp_path: Path, small: Experiment) -> None:
@@ -86,8 +87,8 @@ def test_the_arena_protocol_brings_its_cut_and_the_user_wins_over_it() -> None:
         ({"train": {"epochs": "many"}}, ["epochs", "many"]),
         ({"train": {"epochs": "many", "batch": "few"}}, ["epochs", "many", "batch", "few"]),
         ({"models": ("features",), "train": {"epochs": 3}}, ["train.epochs", "features"]),
-        ({"model": {"vgh": {"width": 8}}}, ["model.vgh", "'vgg'"]),
-        ({"model": {"vgg": {"widht": 8}}}, ["widht", "'width'"]),
+        ({"model": {"cnn2d": {"width": 8}}}, ["model.cnn2d", "'cnn1d'"]),
+        ({"model": {"cnn1d": {"widht": 8}}}, ["widht", "'width'"]),
         ({"seeds": 0}, ["seeds", "0"]),
         ({"models": ()}, ["at least one model"]),
         ({"device": "tpu"}, ["device", "tpu"]),

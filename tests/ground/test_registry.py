@@ -51,6 +51,8 @@ def test_other_packages_add_entries(monkeypatch: pytest.MonkeyPatch) -> None:
 
     waves = made(monkeypatch, (point("cosine"), point("elsewhere", group="other")))
     assert waves.names() == ["sine", "lumps", "cosine"]
+    assert "cosine" in waves
+    assert "tangent" not in waves
     assert waves.get("cosine") is math.cos
 
 

@@ -159,7 +159,7 @@ def test_a_recall_grid_starts_with_the_worst_and_marks_what_is_rare() -> None:
     counts = np.zeros((2, 2, 2))
     counts[0] = [[4, 0], [1, 1]]
     counts[1, 0] = [1, 3]
-    grid = recall_grid(counts, np.array([0.7, 0.2]), ["p", "q"], ["a", "b"], [0, 1])
+    grid = recall_grid(counts, np.array([0.7, 0.2]), ["p", "q"], ["a", "b"], [0, 1], "person")
     assert [name for name, _ in grid.rows] == ["q", "p"]
     worst, other = (cells for _, cells in grid.rows)
     assert [c.text for c in worst] == ["0.20", "25", "–"]

@@ -92,7 +92,7 @@ def test_a_leaky_answer_does_not_speak_of_people_never_met() -> None:
 
 
 def test_equal_scores_have_no_interval() -> None:
-    assert with_interval(mean_interval(np.full(4, 0.5))) == "0.50 (4 people, no interval)"
+    assert with_interval(mean_interval(np.full(4, 0.5)), "person", "people") == "0.50 (4 people, no interval)"
 
 
 def test_a_model_without_mistakes_is_said_to_have_none() -> None:

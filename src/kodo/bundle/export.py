@@ -22,7 +22,7 @@ from kodo.training.trainer import Fitted
 from kodo.windows.cut import Windows
 from kodo.windows.step import SignalStep
 
-CARD = ("name", "title", "licence", "commercial", "citation", "address")
+CARD = ("name", "title", "subjects", "licence", "commercial", "citation", "address")
 """Facts of the dataset that travel with what was learned from it."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)

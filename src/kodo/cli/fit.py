@@ -37,7 +37,7 @@ def fit(
     meta = open_bundle(path).meta
     recipe, data = meta["recipe"], meta["dataset"]
     typer.echo(f"Wrote {path} ({path.stat().st_size / 1e6:.2f} MB), equal to torch on real windows.")
-    typer.echo(f"Learned from {recipe['people']} people of {data['title']}.")
+    typer.echo(f"Learned from {recipe['people']} {data['subjects'][1]} of {data['title']}.")
     typer.echo(f"Licence of the data: {data['licence']}")
     if data["commercial"] is False:
         typer.echo("Its publisher forbids commercial use; that holds for this bundle too.")

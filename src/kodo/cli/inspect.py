@@ -68,7 +68,8 @@ def _show(name: str, window: float | None, html: Path | None, json: bool) -> Non
         return
     shown = {key: found[key] for key in SHOWN if found[key] and (key != "title" or found[key] != name)}
     shown["rate"] = f"{', '.join(f'{rate:g}' for rate in found['rates'])} Hz"
-    shown |= {key: f"{number:,}" for key, number in found["counts"].items()}
+    called = {"people": found["subjects"][1]}
+    shown |= {called.get(key, key): f"{number:,}" for key, number in found["counts"].items()}
     shown["activities"] = [f"{number} {name}" for number, name in enumerate(found["activities"], 1)]
     tables.facts(shown | _measured(found), json)
     _people(found)
@@ -103,13 +104,14 @@ def _people(found: Mapping[str, Any]) -> None:
     from kodo.cli.screen import tables
 
     people, activities, table = found["people"], found["activities"], found["table"]
-    title = "Labelled seconds of each person and activity"
+    one = found["subjects"][0]
+    title = f"Labelled seconds of each {one} and activity"
     if len(people) <= len(activities):
         heads, sides, cells = people, activities, list(zip(*table, strict=True))
     else:
         # Columns by number: twelve activity names do not fit beside one another.
         heads, sides, cells = [str(n) for n in range(1, len(activities) + 1)], people, table
-        title = "Labelled seconds of each person (rows) and activity (columns, numbered as above)"
+        title = f"Labelled seconds of each {one} (rows) and activity (columns, numbered as above)"
     wide = max(len(head) for head in (*heads, f"{max(map(max, cells)):,.0f}")) + 2
     fit = max(1, (Console().width - max(len(side) for side in sides)) // wide)
     for first in range(0, len(heads), fit):

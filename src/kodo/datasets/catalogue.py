@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from kodo.datasets.recording import Dataset
+from kodo.errors import KodoError, near
 from kodo.registry import Registry
 
 DATASETS: Registry[Dataset] = Registry(
@@ -60,6 +61,9 @@ def dataset(name: str) -> Dataset:
         from kodo.datasets.readers.folder import card
 
         return card(Path(name).expanduser())
+    if name not in DATASETS:
+        known = near(name, DATASETS.names())
+        raise KodoError(f"There is no dataset '{name}', and no folder of that name here. {known}")
     return DATASETS.get(name)
 
 
@@ -70,5 +74,4 @@ def means_folder(name: str) -> bool:
         name: as typed.
     """
     separators = [s for s in (os.sep, os.altsep) if s]
-    known = name in DATASETS.names()
-    return any(s in name for s in separators) or (not known and Path(name).expanduser().is_dir())
+    return any(s in name for s in separators) or (name not in DATASETS and Path(name).expanduser().is_dir())

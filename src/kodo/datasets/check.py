@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from kodo.datasets.recording import UNLABELLED, Recordings
+from kodo.datasets.recording import UNLABELLED, Channel, Recordings
 from kodo.errors import KodoError
 
 
@@ -84,6 +86,7 @@ def differences(recordings: Recordings) -> tuple[str, ...]:
     for noun, number in counts(recordings).items():
         wanted = card.counts.get(noun, number)
         if number != wanted:
+            noun = card.subjects[1] if noun == "people" else noun
             said.append(f"{card.name} has {wanted:,} {noun} when complete; here are {number:,}.")
     rates = sorted({r.rate for r in recordings} - {card.rate})
     if rates:
@@ -91,16 +94,29 @@ def differences(recordings: Recordings) -> tuple[str, ...]:
         said.append(f"The card of {card.name} says {card.rate:g} Hz; some recordings have {got} Hz.")
     other = [r for r in recordings if r.channels != card.channels]
     if other:
-        own = ", ".join(c.name for c in other[0].channels)
         said.append(
             f"{len(other)} of {len(recordings)} recordings have other channels than the card of {card.name}; "
-            f"{other[0].name} has: {own}."
+            f"{other[0].name} has: {_other(other[0].channels, card.channels)}."
         )
     present = np.unique(recordings.label)
     absent = [name for code, name in enumerate(card.activities) if code not in present]
     if absent:
         said.append(f"Nothing in {card.name} is labelled {', '.join(absent)}.")
     return tuple(said)
+
+
+def _other(channels: Sequence[Channel], wanted: Sequence[Channel]) -> str:
+    """What is different about channels; where their names are the same, the facts that are not."""
+    if [c.name for c in channels] != [c.name for c in wanted]:
+        return ", ".join(c.name for c in channels)
+    facts: dict[str, list[str]] = {}
+    for channel, card in zip(channels, wanted, strict=True):
+        for fact, value in vars(channel).items():
+            if value != getattr(card, fact):
+                facts.setdefault(f"{fact} '{value}' instead of '{getattr(card, fact)}'", []).append(
+                    channel.name
+                )
+    return "; ".join(f"{fact} ({', '.join(names)})" for fact, names in facts.items())
 
 
 def _constant(recordings: Recordings) -> list[str]:

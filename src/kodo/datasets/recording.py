@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 UNLABELLED = -1
 """The label of a sample of which nobody said what the person did."""
 
+PEOPLE = ("person", "people")
+"""What subjects are, one and many, where a card says nothing else."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -136,6 +139,7 @@ class Dataset:
             kind that is not read here).
         notes: what everybody who uses the dataset should know, one sentence each.
         version: of the reader's code; raised when what it yields changes.
+        subjects: what its subjects are, one and many, as pages say it.
         read: gives the recordings below a folder, in an order that does not depend on the file system.
         locate: finds the folder by itself, for datasets that do not lie in `KODO_DATA`.
     """
@@ -162,6 +166,7 @@ class Dataset:
     files: tuple[Download, ...] = ()
     notes: tuple[str, ...] = ()
     version: int = 1
+    subjects: tuple[str, str] = PEOPLE
     locate: Callable[[], Path] | None = None
 
     def facts(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.recording import PEOPLE
 from kodo.evaluation.compare import fewest_people
 from kodo.evaluation.interval import difference_interval
 from kodo.evaluation.protocol import missing_activities
@@ -18,18 +19,21 @@ from kodo.windows.cut import Windows
 
 Outcome = Literal["passed", "issue", "tip", "not applicable", "skipped"]
 
-CHECKS = {
-    "KODO01": "No person is on two sides",
+TITLES = {
+    "KODO01": "No {one} is on two sides",
     "KODO02": "No raw sample is on two sides",
-    "KODO03": "Constants were taken from training people only",
-    "KODO04": "Every person has every activity",
+    "KODO03": "Constants were taken from training {many} only",
+    "KODO04": "Every {one} has every activity",
     "KODO05": "Training has every activity",
     "KODO06": "Rate and units are those of the card",
     "KODO07": "Nothing but the motion gives the activity away",
     "KODO08": "Better than always saying the most frequent activity",
-    "KODO09": "Enough people to decide",
+    "KODO09": "Enough {many} to decide",
 }
-"""Every check by its code, with what it says when it is passed."""
+"""Every check by its code, with what it says when it is passed of what the subjects are, one and many."""
+
+CHECKS = {code: title.format(one=PEOPLE[0], many=PEOPLE[1]) for code, title in TITLES.items()}
+"""The same, of people."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,14 @@ def check_people(windows: Windows, division: Split | LeakySplit) -> Check:
         windows: what the rows are positions of.
         division: one fold.
     """
-    for first, second, one, other in _pairs(division):
-        shared = np.intersect1d(windows.subject[one], windows.subject[other])
+    called = windows.called
+    for first, second, rows, others in _pairs(division):
+        shared = np.intersect1d(windows.subject[rows], windows.subject[others])
         if len(shared):
             people = _listed([windows.subjects[code] for code in shared])
-            return _check(
-                "KODO01", "issue", f"{first} and {second} share {_counted(shared, 'person')}: {people}."
-            )
-    return _check("KODO01", "passed", "Training, validation and test have no person in common.")
+            said = f"{first} and {second} share {_counted(shared, *called)}: {people}."
+            return _check("KODO01", "issue", said, called)
+    return _check("KODO01", "passed", f"Training, validation and test have no {called[0]} in common.", called)
 
 
 def check_samples(windows: Windows, division: Split | LeakySplit) -> Check:
@@ -98,21 +102,26 @@ def check_scaler(windows: Windows, division: Split | LeakySplit, rows: Rows | No
         division: one fold.
         rows: (window,) positions from which constants were taken; None where there are none to take.
     """
+    called = windows.called
     if rows is None:
-        return _check("KODO03", "not applicable", "No constant is taken from the data before training.")
+        said = "No constant is taken from the data before training."
+        return _check("KODO03", "not applicable", said, called)
     for side, held in (("test", division.test), ("validation", division.validation)):
         people = np.intersect1d(windows.subject[rows], windows.subject[held])
         seen = np.intersect1d(rows, held)
         # A leaky protocol has its validation people in training: there, only its windows count.
         if len(seen) or (len(people) and side == "test"):
             names = _listed([windows.subjects[code] for code in people])
-            return _check("KODO03", "issue", f"Constants were taken from {side} people too: {names}.")
-    return _check("KODO03", "passed", f"Constants come from {len(rows):,} windows of training people.")
+            said = f"Constants were taken from {side} {called[1]} too: {names}."
+            return _check("KODO03", "issue", said, called)
+    said = f"Constants come from {len(rows):,} windows of training {called[1]}."
+    return _check("KODO03", "passed", said, called)
 
 
 def check_absent(
-    label: NDArray[np.integer], subject: NDArray[np.integer], activities: Sequence[str], people: Sequence[str]
-) -> Check:
+    label: NDArray[np.integer], subject: NDArray[np.integer], activities: Sequence[str],
+    people: Sequence[str], subjects: tuple[str, str] = PEOPLE,
+) -> Check:  # fmt: skip
     """KODO04: a person who lacks an activity, or has few windows of it, is scored on fewer or on little.
 
     Args:
@@ -120,6 +129,7 @@ def check_absent(
         subject: (window,) position in `people`.
         activities: names.
         people: names; somebody without windows is left out.
+        subjects: what the people are called, one and many.
     """
     count = np.zeros((len(people), len(activities)), np.int64)
     known = label >= 0
@@ -129,15 +139,19 @@ def check_absent(
     used = count.sum(0) > 0
     lacking, few = (count == 0) & used, (count > 0) & (count < FEW)
     if not lacking.any() and not few.any():
-        return _check("KODO04", "passed", f"Everybody has at least {FEW} windows of every activity.")
+        said = f"Everybody has at least {FEW} windows of every activity."
+        return _check("KODO04", "passed", said, subjects)
     parts = []
-    for table, what in ((lacking, "have no window of an activity"), (few, f"have fewer than {FEW} windows of one")):
+    for table, what in (
+        (lacking, "have no window of an activity"),
+        (few, f"have fewer than {FEW} windows of one"),
+    ):
         if table.any():
             often = [
                 activities[code] for code in np.argsort(-table.sum(0), kind="stable") if table[:, code].any()
             ]
-            parts.append(f"{int(table.any(1).sum())} of {len(count)} people {what} ({_listed(often)})")
-    return _check("KODO04", "tip", "; ".join(parts) + ".")
+            parts.append(f"{int(table.any(1).sum())} of {len(count)} {subjects[1]} {what} ({_listed(often)})")
+    return _check("KODO04", "tip", "; ".join(parts) + ".", subjects)
 
 
 def check_training(windows: Windows, division: Split | LeakySplit) -> Check:
@@ -218,29 +232,31 @@ def check_majority(score: Score, majority: Score) -> Check:
     return _check("KODO08", "passed", f"Better than always saying the most frequent activity: {said}.")
 
 
-def check_enough(people: int, comparisons: int = 1, level: float = 0.95) -> Check:
+def check_enough(
+    people: int, comparisons: int = 1, level: float = 0.95, subjects: tuple[str, str] = PEOPLE
+) -> Check:
     """KODO09: with too few people no difference can be significant, however large.
 
     Args:
         people: tested.
         comparisons: made together; 0 = none are made.
         level: how often all intervals together hold the truth.
+        subjects: what the people are called, one and many.
     """
     if comparisons < 1:
-        return _check("KODO09", "not applicable", "Nothing is compared.")
+        return _check("KODO09", "not applicable", "Nothing is compared.", subjects)
     fewest = fewest_people(comparisons, level)
-    made = f"{comparisons} comparison{'s' if comparisons > 1 else ''}"
+    many = subjects[1]
+    made = f"{people} {many} and {comparisons} comparison{'s' if comparisons > 1 else ''}"
     if people < fewest:
-        return _check(
-            "KODO09",
-            "issue",
-            f"{people} people and {made}: no difference can be significant below {fewest} people.",
-        )
-    return _check("KODO09", "passed", f"{people} people and {made}: {fewest} people at least are needed.")
+        said = f"{made}: no difference can be significant below {fewest} {many}."
+        return _check("KODO09", "issue", said, subjects)
+    return _check("KODO09", "passed", f"{made}: {fewest} {many} at least are needed.", subjects)
 
 
-def _check(code: str, outcome: Outcome, says: str) -> Check:
-    return Check(code, CHECKS[code], outcome, says[0].upper() + says[1:])
+def _check(code: str, outcome: Outcome, says: str, subjects: tuple[str, str] = PEOPLE) -> Check:
+    one, many = subjects
+    return Check(code, TITLES[code].format(one=one, many=many), outcome, says[0].upper() + says[1:])
 
 
 def _pairs(division: Split | LeakySplit) -> list[tuple[str, str, Rows, Rows]]:
@@ -255,5 +271,5 @@ def _listed(names: Sequence[str], between: str = ", ", most: int = 4) -> str:
     return between.join(names[:most]) + more
 
 
-def _counted(items: NDArray[np.integer], noun: str) -> str:
-    return f"1 {noun}" if len(items) == 1 else f"{len(items)} people"
+def _counted(items: NDArray[np.integer], one: str, many: str) -> str:
+    return f"1 {one}" if len(items) == 1 else f"{len(items)} {many}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 from scipy.stats import rankdata
 
+from kodo.datasets.recording import PEOPLE
 from kodo.errors import KodoError
 from kodo.evaluation.interval import Interval, difference_interval
 from kodo.evaluation.score import Score
@@ -47,6 +48,7 @@ class Comparison:
         level: how often all intervals together hold the truth (1 - alpha).
         outcome: what the interval says.
         needed: about how many people would decide it; None where it is decided or no number would.
+        subjects: what the people are called, one and many.
     """
 
     score: str
@@ -61,6 +63,7 @@ class Comparison:
     level: float
     outcome: Outcome
     needed: int | None
+    subjects: tuple[str, str] = PEOPLE
 
     @property
     def people(self) -> int:
@@ -70,12 +73,12 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """The answer in words, to stand after "a against b: "."""
-        people = _counted(self.people, "person", "people")
+        people = _counted(self.people, *self.subjects)
         if self.outcome == "impossible":
             return (
                 f"cannot be significant at all with {people} and "
                 f"{_counted(self.comparisons, 'comparison', 'comparisons')}: "
-                f"at least {self.needed} people are needed"
+                f"at least {self.needed} {self.subjects[1]} are needed"
             )
         if self.outcome == "undecided":
             more = "" if self.needed is None else f": about {self.needed:,} would be needed"
@@ -106,7 +109,11 @@ def compare(a: Score, b: Score, margin: float = 0.01, level: float = 0.95) -> Co
 
 
 def against(
-    baseline: Score, others: Sequence[Score], margin: float = 0.01, level: float = 0.95
+    baseline: Score,
+    others: Sequence[Score],
+    margin: float = 0.01,
+    level: float = 0.95,
+    subjects: tuple[str, str] = PEOPLE,
 ) -> list[Comparison]:
     """How each of several models stands against a baseline; Holm and the intervals count all of them.
 
@@ -115,6 +122,7 @@ def against(
         others: the same score of the same people, of other models.
         margin: differences up to this size count as none.
         level: how often all intervals together hold the truth.
+        subjects: what the people are called, one and many.
 
     Returns:
         one comparison for each of `others`.
@@ -122,11 +130,14 @@ def against(
     Raises:
         KodoError: the scores differ in name or people, or margin or level is out of range.
     """
-    return together([(other, baseline) for other in others], margin, level)
+    return together([(other, baseline) for other in others], margin, level, subjects)
 
 
 def together(
-    pairs: Sequence[tuple[Score, Score]], margin: float = 0.01, level: float = 0.95
+    pairs: Sequence[tuple[Score, Score]],
+    margin: float = 0.01,
+    level: float = 0.95,
+    subjects: tuple[str, str] = PEOPLE,
 ) -> list[Comparison]:
     """How the first of each pair stands against the second; Holm and the intervals count all pairs.
 
@@ -134,6 +145,7 @@ def together(
         pairs: of models, each pair with the same score of the same people.
         margin: differences up to this size count as none.
         level: how often all intervals together hold the truth.
+        subjects: what the people are called, one and many.
 
     Returns:
         one comparison for each pair.
@@ -146,7 +158,7 @@ def together(
     differences = [_paired(a, b) for a, b in pairs]
     found = [sign_flip(d) for d in differences]
     return [
-        _comparison(a.name, d, (p, adjusted), len(pairs), margin, level)
+        replace(_comparison(a.name, d, (p, adjusted), len(pairs), margin, level), subjects=subjects)
         for (a, _), d, p, adjusted in zip(pairs, differences, found, holm(found), strict=True)
     ]
 

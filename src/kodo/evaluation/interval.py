@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, stdtrit
 
+from kodo.datasets.recording import PEOPLE
 from kodo.errors import KodoError
 
 Scores = NDArray[np.float64]
@@ -45,7 +46,7 @@ class Interval:
         return f"{self.estimate:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
-def mean_interval(scores: Scores, level: float = 0.95) -> Interval:
+def mean_interval(scores: Scores, level: float = 0.95, subjects: tuple[str, str] = PEOPLE) -> Interval:
     """Interval of the mean of per-person scores: Student's t on the logit of the mean (delta method).
 
     Plain t, cut off at 0 and 1, where every score is 0 or 1. No interval for one person, or where all
@@ -54,6 +55,7 @@ def mean_interval(scores: Scores, level: float = 0.95) -> Interval:
     Args:
         scores: (person,) from 0 to 1, each averaged over seeds.
         level: how often such intervals hold the truth.
+        subjects: what the people are called, one and many, where a note names them.
 
     Raises:
         KodoError: no score, one outside 0 to 1 or NaN, or a level outside 0 to 1.
@@ -61,7 +63,7 @@ def mean_interval(scores: Scores, level: float = 0.95) -> Interval:
     _check(scores, level)
     if np.min(scores) < 0 or np.max(scores) > 1:
         raise KodoError(f"Scores lie from 0 to 1; got {np.min(scores):g} to {np.max(scores):g}.")
-    plain = difference_interval(scores, level)
+    plain = difference_interval(scores, level, subjects)
     if plain.low is None or plain.high is None:
         return plain
     if np.all((scores == 0) | (scores == 1)):
@@ -72,12 +74,15 @@ def mean_interval(scores: Scores, level: float = 0.95) -> Interval:
     return replace(plain, low=float(low), high=float(high))
 
 
-def difference_interval(differences: Scores, level: float = 0.95) -> Interval:
+def difference_interval(
+    differences: Scores, level: float = 0.95, subjects: tuple[str, str] = PEOPLE
+) -> Interval:
     """Interval of the mean of paired differences: Student's t over people.
 
     Args:
         differences: (person,) one score minus the other.
         level: how often such intervals hold the truth.
+        subjects: what the people are called, one and many, where a note names them.
 
     Returns:
         no interval for one person, or where all differences are equal.
@@ -88,7 +93,7 @@ def difference_interval(differences: Scores, level: float = 0.95) -> Interval:
     _check(differences, level)
     people = len(differences)
     mean = float(np.mean(differences))
-    if note := _no_spread(differences):
+    if note := _no_spread(differences, subjects):
         return Interval(mean, None, None, level, people, note)
     half = _t(people, level) * float(np.std(differences, ddof=1)) / np.sqrt(people)
     return Interval(mean, float(mean - half), float(mean + half), level, people)
@@ -113,7 +118,7 @@ def jackknife_interval(
     estimate = float(statistic(everybody))
     without = np.array([statistic(np.delete(everybody, i)) for i in range(people)] if people > 1 else [0.0])
     _check(without, level)
-    if note := _no_spread(without, "leaving any one of {} people out changes nothing"):
+    if note := _no_spread(without, equal="leaving any one of {} {} out changes nothing"):
         return Interval(estimate, None, None, level, people, note)
     # Each person's part in the statistic; its variance over people is that of the statistic times n.
     half = _t(people, level) * np.std(without) * np.sqrt(people - 1)
@@ -144,13 +149,15 @@ def _t(people: int, level: float) -> float:
     return float(stdtrit(people - 1, (1 + level) / 2))
 
 
-def _no_spread(values: Scores, equal: str = "all {} people have the same value") -> str:
+def _no_spread(
+    values: Scores, subjects: tuple[str, str] = PEOPLE, equal: str = "all {} {} have the same value"
+) -> str:
     """Why these values give no interval; empty where they do."""
     if len(values) == 1:
-        return "one person says nothing about others"
+        return f"one {subjects[0]} says nothing about others"
     # Rounding alone must not pass for spread.
     if np.ptp(values) <= 1e-12 * max(1.0, float(np.max(np.abs(values)))):
-        return equal.format(len(values))
+        return equal.format(len(values), subjects[1])
     return ""
 
 

@@ -21,7 +21,7 @@ People = NDArray[np.int64]
 ARENA_FOLDS = 10
 ARENA_VALIDATION = 0.2
 ARENA_LEAK = (
-    "Validation is a random 20 % of the windows of the training people, so it shares people and raw samples "
+    "Validation is a random 20 % of the windows of the training {many}, so it shares {many} and raw samples "
     "with training."
 )
 
@@ -95,17 +95,17 @@ def missing_activities(windows: Windows, division: Split | LeakySplit) -> list[s
 
 def _count_kfold(windows: Windows, folding: Folding) -> int:
     _check(folding)
-    people = len(_enough(windows))
+    people, (one, many) = len(_enough(windows)), windows.called
     if folding.folds < 2:
         raise KodoError(f"kfold needs at least 2 folds; got {folding.folds}.")
     if people < folding.folds:
         raise KodoError(
-            f"{windows.dataset} has {people} people with windows, fewer than the {folding.folds} folds asked "
+            f"{windows.dataset} has {people} {many} with windows, fewer than the {folding.folds} folds asked "
             f"for: take the protocol loso, or at most {people} folds."
         )
     if people - -(-people // folding.folds) < 2:
         raise KodoError(
-            f"{windows.dataset} has {people} people with windows; {folding.folds} folds leave one person to "
+            f"{windows.dataset} has {people} {many} with windows; {folding.folds} folds leave one {one} to "
             "learn from and to choose the epoch: take the protocol loso, or more folds."
         )
     return folding.folds
@@ -126,14 +126,16 @@ def _count_loso(windows: Windows, folding: Folding) -> int:
 def _fold_loso(windows: Windows, number: int, folding: Folding) -> Split:
     count = _numbered("loso", number, _count_loso(windows, folding))
     order = people_of(windows)
-    name = f"fold {number + 1} of {count}, person {windows.subjects[order[number]]}"
+    name = f"fold {number + 1} of {count}, {windows.called[0]} {windows.subjects[order[number]]}"
     return _held_out(windows, name, order, np.array([number]), folding)
 
 
 def _count_arena(windows: Windows, folding: Folding) -> int:
     people = len(people_of(windows))
     if people < 2:
-        raise KodoError(f"arena needs at least 2 people with windows; {windows.dataset} has {people}.")
+        raise KodoError(
+            f"arena needs at least 2 {windows.called[1]} with windows; {windows.dataset} has {people}."
+        )
     return min(ARENA_FOLDS, people)
 
 
@@ -146,11 +148,12 @@ def _fold_arena(windows: Windows, number: int, folding: Folding) -> LeakySplit:
         tested = np.isin(np.arange(len(people)), range(earlier, len(people), count))
         drawn = random.permutation(_rows(windows, people[~tested]))
     held = int(ARENA_VALIDATION * len(drawn))
+    leak = ARENA_LEAK.format(many=windows.called[1])
     name = f"fold {number + 1} of {count}"
     # The guard of honest splits still holds for the test people.
     honest = split(windows, name, drawn[held:], np.zeros(0, np.int64), _rows(windows, people[tested]))
     split(windows, name, drawn, np.zeros(0, np.int64), honest.test)
-    return LeakySplit(name, np.sort(drawn[held:]), np.sort(drawn[:held]), honest.test, ARENA_LEAK)
+    return LeakySplit(name, np.sort(drawn[held:]), np.sort(drawn[:held]), honest.test, leak)
 
 
 def _held_out(windows: Windows, name: str, order: People, tested: Rows, folding: Folding) -> Split:
@@ -179,8 +182,8 @@ def _enough(windows: Windows) -> People:
     people = people_of(windows)
     if len(people) < 3:
         raise KodoError(
-            f"A fold needs at least 3 people (one each to learn from, to choose the epoch and to test); "
-            f"{windows.dataset} has {len(people)} with windows."
+            f"A fold needs at least 3 {windows.called[1]} (one each to learn from, to choose the epoch and "
+            f"to test); {windows.dataset} has {len(people)} with windows."
         )
     return people
 

@@ -85,7 +85,9 @@ def split(windows: Windows, name: str, train: Rows, validation: Rows, test: Rows
             shared = np.intersect1d(windows.subject[sides[first]], windows.subject[sides[second]])
             if len(shared):
                 person = windows.subjects[shared[0]]
-                raise KodoError(f"{name}: person {person} is on two sides, {first} and {second}.")
+                raise KodoError(
+                    f"{name}: {windows.called[0]} {person} is on two sides, {first} and {second}."
+                )
             if shared_samples(windows, sides[first], sides[second]):
                 raise KodoError(f"{name}: {first} and {second} share raw samples.")
     return Split(name, train, validation, test)

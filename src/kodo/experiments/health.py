@@ -67,7 +67,7 @@ def data_checks(recordings: Recordings, windows: Windows) -> list[Check]:
     return [
         check_card(card.rate, units, [r.rate for r in recordings], found),
         check_given_away(windows.label, by_window, windows.activities),
-        check_absent(windows.label, windows.subject, windows.activities, windows.subjects),
+        check_absent(windows.label, windows.subject, windows.activities, windows.subjects, windows.called),
     ]
 
 
@@ -94,7 +94,7 @@ def _scored(run: Run) -> Sequence[Check]:
     *models, majority = rows(run)
     assert majority.model == MAJORITY
     headline = HEADLINE[0]
-    found = [check_enough(len(majority.people), len(models) - 1)]
+    found = [check_enough(len(majority.people), len(models) - 1, subjects=run.subjects)]
     floor = score(headline, majority.scores[headline], majority.people)
     for row in models:
         if row.people == majority.people:

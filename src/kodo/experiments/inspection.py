@@ -90,15 +90,15 @@ def warnings(found: Mapping[str, Any]) -> list[dict[str, str]]:
     issues = [check["says"] for check in found["checks"] if check["outcome"] == "issue"]
     tips = [check["says"] for check in found["checks"] if check["outcome"] == "tip"]
     said = {
-        "unit": unit_findings(found["sensors"]),
-        "copy": copy_findings(found["copies"]),
+        "unit": unit_findings(found["sensors"], found["subjects"]),
+        "copy": copy_findings(found["copies"], found["subjects"]),
         "check": issues,
         "short": short_findings(found),
         "clock": clock_findings(found["clock"], found["counts"]["recordings"], found["rate"]),
         "lines": line_findings(found["lines"]),
         "values": value_findings(found["values"]),
         "card": found["findings"],
-        "people": tips,
+        found["subjects"][1]: tips,
     }
     return [{"about": about, "says": text} for about, texts in said.items() for text in texts]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.recording import UNLABELLED
+from kodo.datasets.recording import PEOPLE, UNLABELLED
 from kodo.errors import KodoError
 from kodo.evaluation.interval import Interval, mean_interval
 from kodo.evaluation.score import f1_arena, f1_present, macro_f1_pooled, majority, per_person
@@ -44,6 +44,12 @@ class Run:
     records: tuple[Record, ...]
     failed: tuple[Mapping[str, Any], ...]
 
+    @property
+    def subjects(self) -> tuple[str, str]:
+        """What the dataset's subjects are, one and many; people, where an older run folder says nothing."""
+        one, many = self.dataset.get("subjects", PEOPLE)
+        return one, many
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -70,6 +76,7 @@ class Row:
         macs: multiply-accumulates of one window; None where they do not apply or were not counted.
         size: bytes, mean over fits.
         leak: what a leaky protocol shares, or "".
+        subjects: what the people are called, one and many.
     """
 
     dataset: str
@@ -89,6 +96,7 @@ class Row:
     macs: int | None
     size: int
     leak: str
+    subjects: tuple[str, str] = PEOPLE
 
     @property
     def worst(self) -> tuple[str, float]:
@@ -153,6 +161,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "protocol": run.experiment["protocol"],
                 "leak": row.leak,
                 "people": len(row.people),
+                "subjects": list(row.subjects),
                 "windows": row.windows,
                 "seeds": run.experiment["seeds"],
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
@@ -192,9 +201,12 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
         people=tuple(records[0].predictions.subjects[people].tolist()),
         scores={kind: np.nanmean(table, axis=0) for kind, table in scores.items()},
         by_seed=scores[HEADLINE[0]],
-        intervals={kind: mean_interval(np.nanmean(table, axis=0)) for kind, table in scores.items()},
+        intervals={
+            kind: mean_interval(np.nanmean(table, axis=0), subjects=run.subjects)
+            for kind, table in scores.items()
+        },
         together=_together(by_seed, classes, arena=run.experiment["protocol"] == ARENA),
-        slid=_slid(records, classes) if learned else None,
+        slid=_slid(records, classes, run.subjects) if learned else None,
         spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
         windows=len(by_seed[0].label),
         seconds=learned * sum(record.facts["seconds"] for record in records),
@@ -204,6 +216,7 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
         macs=records[0].facts.get("macs") if learned else 0,
         size=learned * round(np.mean([record.facts["size"] for record in records])),
         leak=records[0].facts["leak"],
+        subjects=run.subjects,
     )
 
 
@@ -244,7 +257,7 @@ def _together(by_seed: list[_Tested], classes: int, arena: bool) -> dict[str, fl
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def _slid(records: list[Record], classes: int) -> Interval:
+def _slid(records: list[Record], classes: int, subjects: tuple[str, str]) -> Interval:
     """Macro-F1 over people of all steps of whole recordings whose middle is labelled."""
     values = []
     for seed in sorted({record.facts["seed"] for record in records}):
@@ -258,7 +271,7 @@ def _slid(records: list[Record], classes: int) -> Interval:
             per_person(HEADLINE[0], label[kept], predicted[kept], subject[kept], classes, everybody)
         )
     people = ~np.isnan(values).all(axis=0)
-    return mean_interval(np.nanmean(np.array(values)[:, people], axis=0))
+    return mean_interval(np.nanmean(np.array(values)[:, people], axis=0), subjects=subjects)
 
 
 def _majority(records: list[Record]) -> list[NDArray[np.int64]]:

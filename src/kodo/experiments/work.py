@@ -133,6 +133,7 @@ def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
     return {
         "dataset": windows.dataset,
         "people": len(set(windows.subject.tolist())),
+        "subjects": list(windows.called),
         "activities": len(windows.activities),
         "windows": len(windows),
         "window_samples": windows.longest,

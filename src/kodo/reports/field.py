@@ -74,7 +74,7 @@ def field_data(results: Results) -> list[list[object]]:
     Args:
         results: of the models.
     """
-    rows: list[list[object]] = [["model", "person", *HEADLINE]]
+    rows: list[list[object]] = [["model", results.subjects[0], *HEADLINE]]
     for row in [*(model.row for model in results.models), results.majority]:
         for place, person in enumerate(row.people):
             rows.append([row.model, person, *(f"{row.scores[kind][place]:.4f}" for kind in HEADLINE)])
@@ -107,7 +107,7 @@ def _strip(model: Result) -> Strip:
         high=interval.high,
         dots=dots,
         worst=min(dots, key=lambda dot: dot.score) if len(dots) > 1 else None,
-        says=with_interval(interval),
+        says=with_interval(interval, *model.row.subjects),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kodo.datasets.inspection.excerpts import Excerpt
-from kodo.datasets.recording import sensors
+from kodo.datasets.recording import PEOPLE, sensors
 from kodo.reports.drawing.sample import sample
 from kodo.reports.page import BLUE, amount, counted, render
 from kodo.reports.pairs import drawn_sensors, named_sensor, vertical
@@ -41,15 +41,18 @@ def compose(found: Mapping[str, Any], pieces: Sequence[Excerpt]) -> str:
         found: as `kodo.experiments.inspection.inspect` gives.
         pieces: one for each activity, as `kodo.datasets.inspection.excerpts.excerpts` gives.
     """
-    drawn, shown = samples(pieces)
+    one, many = found["subjects"]
+    drawn, shown = samples(pieces, one=one)
     return render(
         "inspection.html.jinja",
         found=found,
+        one=one,
+        many=many,
         answer=answer(found),
         facts=brief(found),
         drawn=drawn,
         drawn_sensors=shown,
-        drawn_data=sample_data(pieces),
+        drawn_data=sample_data(pieces, one),
         seconds=seconds_grid(found),
         clock=clock_lines(found["clock"]),
     )
@@ -64,7 +67,7 @@ def answer(found: Mapping[str, Any]) -> str:
     number, labelled = found["counts"], duration(found["seconds"]["labelled"])
     odd = counted(len(found["warnings"]), "thing") if found["warnings"] else "nothing"
     return (
-        f"`{found['name']}` holds {counted(number['people'], 'person', 'people')} and "
+        f"`{found['name']}` holds {counted(number['people'], *found['subjects'])} and "
         f"{counted(len(found['activities']), 'activity', 'activities')} in "
         f"{counted(number['recordings'], 'recording')} with {labelled} labelled; {odd} to "
         "know before training."
@@ -124,12 +127,15 @@ def duration(seconds: float) -> str:
     return f"{amount(seconds / 60)}\u00a0min" if seconds < 7200 else f"{amount(seconds / 3600)}\u00a0h"
 
 
-def samples(pieces: Sequence[Excerpt], colours: Sequence[str] = COLOURS) -> tuple[list[Drawn], list[str]]:
+def samples(
+    pieces: Sequence[Excerpt], colours: Sequence[str] = COLOURS, one: str = PEOPLE[0]
+) -> tuple[list[Drawn], list[str]]:
     """A picture for each piece, all on the same scale, and what the panels show.
 
     Args:
         pieces: of one dataset.
         colours: of the axes of a sensor.
+        one: what a person is called.
     """
     if not pieces:
         return [], []
@@ -143,7 +149,7 @@ def samples(pieces: Sequence[Excerpt], colours: Sequence[str] = COLOURS) -> tupl
             Drawn(
                 title=piece.activity,
                 where=(f"{piece.channels[groups[0][0]].place}, " if places else "")
-                + f"person {piece.subject}, recording {piece.recording}, from {piece.start:.1f} s",
+                + f"{one} {piece.subject}, recording {piece.recording}, from {piece.start:.1f} s",
                 picture=sample(panels, piece.rate, limits, colours),
             )
         )
@@ -175,7 +181,7 @@ def seconds_grid(found: Mapping[str, Any]) -> Grid:
     Args:
         found: as `inspect` gives.
     """
-    table, names = np.array(found["table"], float), found["activities"]
+    table, names, one = np.array(found["table"], float), found["activities"], found["subjects"][0]
     top = float(table.max()) or 1.0
     rows = []
     for person, line in zip(found["people"], table, strict=True):
@@ -188,10 +194,10 @@ def seconds_grid(found: Mapping[str, Any]) -> Grid:
         ]
         rows.append((person, cells))
     data = [
-        ["person", *names],
+        [one, *names],
         *([p, *line] for p, line in zip(found["people"], table.tolist(), strict=True)),
     ]
-    return Grid(("person", "seconds"), ["all", *names], rows, data)
+    return Grid((one, "seconds"), ["all", *names], rows, data)
 
 
 def clock_lines(clock: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -219,17 +225,18 @@ def clock_lines(clock: Mapping[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def sample_data(pieces: Sequence[Excerpt]) -> list[list[object]]:
+def sample_data(pieces: Sequence[Excerpt], one: str) -> list[list[object]]:
     """The drawn samples, head first.
 
     Args:
         pieces: of one dataset.
+        one: what a person is called.
     """
     if not pieces:
         return []
     columns = [i for group in moving(pieces) for i in group]
     rows: list[list[object]] = [
-        ["activity", "person", "recording", "seconds", *(pieces[0].channels[i].name for i in columns)]
+        ["activity", one, "recording", "seconds", *(pieces[0].channels[i].name for i in columns)]
     ]
     for piece in pieces:
         step = -(-piece.signal.shape[1] // 200)

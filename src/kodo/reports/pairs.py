@@ -69,9 +69,8 @@ def pairs(
     """
     channels = [Channel(**channel) for channel in dataset["channels"]]
     drawn = drawn_sensors(channels)
-    rate = float(dataset["rate"])
     made = [
-        _pair(number, records, confusion, pair, dataset["activities"], channels, drawn, rate)
+        _pair(number, records, confusion, pair, dataset, channels, drawn)
         for number, pair in enumerate(confused_pairs(confusion))
     ]
     return tuple(pair for pair in made if pair.windows)
@@ -94,15 +93,16 @@ def drawn_sensors(channels: Sequence[Channel]) -> list[list[int]]:
 
 def _pair(
     number: int, records: Sequence[Record], confusion: NDArray[np.float64], pair: tuple[int, int],
-    names: Sequence[str], channels: Sequence[Channel], drawn: list[list[int]], rate: float,
+    dataset: Mapping[str, Any], channels: Sequence[Channel], drawn: list[list[int]],
 ) -> Pair:  # fmt: skip
     true, taken = pair
+    names, rate, one = dataset["activities"], float(dataset["rate"]), dataset["subjects"][0]
     found = _examples(records, true, taken) + _examples(records, taken, taken)
     limits = vertical([signal for *_, signal in found], drawn)
     letters = ["".join(channels[i].axis for i in group) for group in drawn]
     windows, data = (
         [],
-        [["window", "person", "recording", "seconds", *(channels[i].name for g in drawn for i in g)]],
+        [["window", one, "recording", "seconds", *(channels[i].name for g in drawn for i in g)]],
     )
     for place, (record, example, signal) in enumerate(found):
         examples = record.examples
@@ -112,7 +112,7 @@ def _pair(
         windows.append(
             Window(
                 title=names[label] + (f", taken for {names[guess]}" if label != guess else ", recognised"),
-                where=f"person {person}, recording {recording}, from {examples.start[example] / rate:.1f} s",
+                where=f"{one} {person}, recording {recording}, from {examples.start[example] / rate:.1f} s",
                 picture=signals(panels, rate, limits, f"signal-{number}-{place}"),
             )
         )

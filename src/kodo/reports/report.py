@@ -61,10 +61,13 @@ def compose(run: Run) -> str:
     best = found.headline
     order = shown(best.confusion)
     minutes = [[seconds / 60 for seconds in line] for line in run.dataset["table"]]
-    dataset = {**run.dataset, "minutes": minutes}
+    one, many = run.subjects
+    dataset = {**run.dataset, "minutes": minutes, "subjects": run.subjects}
     return render(
         "report.html.jinja",
         run=run,
+        one=one,
+        many=many,
         place=_place(run.folder),
         dataset=dataset,
         results=found,
@@ -87,7 +90,7 @@ def compose(run: Run) -> str:
         ],
         pairs=pairs(best.records, best.confusion, dataset),
         worst=worst(found),
-        recall=recall_grid(best.counts, best.scores, best.row.people, found.activities, order),
+        recall=recall_grid(best.counts, best.scores, best.row.people, found.activities, order, one),
         part=len(found.activities) > MANY,
         histories=histories(found.models),
         minutes=minutes_grid(dataset, order),
@@ -112,15 +115,16 @@ def facts(run: Run, found: Results) -> dict[str, str]:
         found: its results.
     """
     first = run.records[0].facts
+    one, many = run.subjects
     folds = len({record.facts["fold"] for record in run.records})
     dates = sorted({str(record.facts["provenance"]["date"])[:10] for record in run.records})
     seconds = run.experiment.get("window", {}).get("seconds")
     length = f"{seconds:g} s" if isinstance(seconds, int | float) else "whole stretches"
     return {
-        "Dataset": f"{run.dataset['title']} ({counted(len(found.headline.row.people), 'person', 'people')}, "
+        "Dataset": f"{run.dataset['title']} ({counted(len(found.headline.row.people), one, many)}, "
         f"{counted(found.headline.row.windows, 'test window')} of {length} at {run.dataset['rate']:g} Hz)",
         "Protocol": f"{first['protocol']}, {counted(folds, 'fold')}"
-        + ("" if found.leak else "; no person is on two sides"),
+        + ("" if found.leak else f"; no {one} is on two sides"),
         "Seeds": str(found.seeds),
         "Date": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
     }
@@ -172,9 +176,10 @@ def score_data(found: Results) -> list[list[object]]:
         found: the models.
     """
     kinds = [f"{kind}{end}" for kind in HEADLINE for end in ("", "_low", "_high")]
+    one, many = found.subjects
     more = [
-        "people",
-        "worst_person",
+        many,
+        f"worst_{one}",
         "worst_macro_f1",
         "fit_seconds",
         "ms_per_window",

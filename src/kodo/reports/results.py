@@ -80,6 +80,11 @@ class Results:
         return self.models[self.best]
 
     @property
+    def subjects(self) -> tuple[str, str]:
+        """What the people are called, one and many."""
+        return self.majority.subjects
+
+    @property
     def chance(self) -> float:
         """The macro-F1 to be expected of naming activities at random, mean over people."""
         return guessed(self.headline.counts.sum(2))
@@ -134,6 +139,7 @@ def _compared(models: Sequence[Row], baseline: int) -> dict[str, Comparison]:
     found = against(
         Score(kind, base.people, base.scores[kind]),
         [Score(kind, row.people, row.scores[kind]) for row in others],
+        subjects=base.subjects,
     )
     return {row.model: comparison for row, comparison in zip(others, found, strict=True)}
 

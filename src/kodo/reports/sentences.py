@@ -22,18 +22,19 @@ def answer(results: Results) -> str:
         results: of its models.
     """
     best = results.headline
-    where = "On the test windows of a leaky division" if results.leak else "On people it has never met"
+    one, many = results.subjects
+    where = "On the test windows of a leaky division" if results.leak else f"On {many} it has never met"
     activities = counted(len(results.activities), "activity", "activities")
     interval = best.row.intervals[HEADLINE[0]]
     return (
-        f"{where}, `{best.name}` recognises the {activities} with macro-F1 {with_interval(interval)}"
-        f"{_others(results)}."
+        f"{where}, `{best.name}` recognises the {activities} with macro-F1 "
+        f"{with_interval(interval, one, many)}{_others(results)}."
     )
 
 
-def with_interval(interval: Interval) -> str:
+def with_interval(interval: Interval, one: str, many: str) -> str:
     """A score with its interval and its people: "0.81 (0.74 to 0.87, 10 people)"."""
-    people = counted(interval.people, "person", "people")
+    people = counted(interval.people, one, many)
     if interval.low is None or interval.high is None:
         return f"{score(interval.estimate)} ({people}, no interval)"
     return f"{score(interval.estimate)} ({score(interval.low)} to {score(interval.high)}, {people})"
@@ -52,7 +53,8 @@ def comparisons(results: Results) -> list[str]:
             continue
         if model.against is None:
             said.append(
-                f"`{model.name}` cannot be compared with `{base}`: they were tested on different people."
+                f"`{model.name}` cannot be compared with `{base}`: "
+                f"they were tested on different {results.subjects[1]}."
             )
         else:
             said.append(f"`{model.name}` against `{base}`: {model.against.sentence}.")
@@ -92,7 +94,7 @@ def spread(results: Results) -> str:
     Args:
         results: of the models.
     """
-    line = "95 % interval over people, for these trained models; spread over seeds: "
+    line = f"95 % interval over {results.subjects[1]}, for these trained models; spread over seeds: "
     if results.seeds < 2:
         return line + "not measured (one seed)."
     parts = [f"`{m.name}` {m.row.spread:.3f}" for m in results.models if m.row.spread is not None]
@@ -107,12 +109,12 @@ def field(results: Results) -> str:
     """
     best = results.headline
     low, high = int(np.argmin(best.scores)), int(np.argmax(best.scores))
-    people = best.row.people
+    people, one = best.row.people, results.subjects[0]
     if len(people) == 1:
-        return f"`{best.name}` reaches {score(best.scores[0])} for the one person tested ({people[0]})"
+        return f"`{best.name}` reaches {score(best.scores[0])} for the one {one} tested ({people[0]})"
     return (
-        f"`{best.name}` reaches {score(best.scores[high])} for person {people[high]}, "
-        f"but {score(best.scores[low])} for person {people[low]}"
+        f"`{best.name}` reaches {score(best.scores[high])} for {one} {people[high]}, "
+        f"but {score(best.scores[low])} for {one} {people[low]}"
     )
 
 
@@ -155,10 +157,10 @@ def worst(result: Result) -> str:
         result: of the model.
     """
     name, value = result.row.worst
-    mean = float(np.mean(result.scores))
+    mean, one = float(np.mean(result.scores)), result.row.subjects[0]
     if len(result.row.people) == 1:
-        return f"One person was tested ({name}): {score(value)}"
-    return f"`{result.name}` fails most for person {name}: {score(value)}, where the mean is {score(mean)}"
+        return f"One {one} was tested ({name}): {score(value)}"
+    return f"`{result.name}` fails most for {one} {name}: {score(value)}, where the mean is {score(mean)}"
 
 
 def learned(result: Result) -> str:
@@ -183,9 +185,10 @@ def whose(dataset: Mapping[str, Any]) -> str:
         dataset: of the run.
     """
     minutes = np.array(dataset["minutes"], float)
-    people = counted(len(minutes), "person", "people")
+    one, many = dataset["subjects"]
+    people = counted(len(minutes), one, many)
     each = minutes.sum(1)
-    return f"{people}, {minutes.sum():,.1f} labelled minutes: {each.min():.1f} to {each.max():.1f} a person"
+    return f"{people}, {minutes.sum():,.1f} labelled minutes: {each.min():.1f} to {each.max():.1f} a {one}"
 
 
 def left_out(dataset: Mapping[str, Any]) -> str:

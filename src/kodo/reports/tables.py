@@ -142,7 +142,7 @@ def confusion_grid(confusion: NDArray[np.float64], names: Sequence[str], order: 
 
 def recall_grid(
     counts: NDArray[np.float64], scores: NDArray[np.float64], people: Sequence[str], names: Sequence[str],
-    order: Sequence[int],
+    order: Sequence[int], one: str,
 ) -> Grid:  # fmt: skip
     """People x activities: how much of each activity was recognised, the worst person first.
 
@@ -152,12 +152,13 @@ def recall_grid(
         people: names.
         names: of the classes.
         order: classes shown.
+        one: what a person is called.
     """
     windows = counts.sum(2)
     right = np.diagonal(counts, axis1=1, axis2=2)
     rows, data = (
         [],
-        [["person", "macro_f1", *(f"{name} {what}" for name in names for what in ("recall", "windows"))]],
+        [[one, "macro_f1", *(f"{name} {what}" for name in names for what in ("recall", "windows"))]],
     )
     for person in np.argsort(scores, kind="stable"):
         cells = [Cell(f"{scores[person]:.2f}", "total")]
@@ -175,7 +176,7 @@ def recall_grid(
             [people[person], f"{scores[person]:.4f}"]
             + [part for r, w in parts for part in (f"{r / w:.4f}" if w else "", _count(w))]
         )
-    return Grid(("person", "recall, %"), ["macro-F1", *(names[i] for i in order)], rows, data)
+    return Grid((one, "recall, %"), ["macro-F1", *(names[i] for i in order)], rows, data)
 
 
 def minutes_grid(dataset: Mapping[str, Any], order: Sequence[int]) -> Grid:
@@ -185,7 +186,7 @@ def minutes_grid(dataset: Mapping[str, Any], order: Sequence[int]) -> Grid:
         dataset: of the run.
         order: classes shown.
     """
-    minutes, names = np.array(dataset["minutes"], float), dataset["activities"]
+    minutes, names, one = np.array(dataset["minutes"], float), dataset["activities"], dataset["subjects"][0]
     top = float(minutes.max()) or 1.0
     rows = []
     for person, line in zip(dataset["people"], minutes, strict=True):
@@ -195,10 +196,10 @@ def minutes_grid(dataset: Mapping[str, Any], order: Sequence[int]) -> Grid:
         ]
         rows.append((person, cells))
     data = [
-        ["person", *names],
+        [one, *names],
         *([p, *line.tolist()] for p, line in zip(dataset["people"], minutes, strict=True)),
     ]
-    return Grid(("person", "minutes"), ["all", *(names[i] for i in order)], rows, data)
+    return Grid((one, "minutes"), ["all", *(names[i] for i in order)], rows, data)
 
 
 def _count(value: float) -> str:

@@ -19,8 +19,8 @@ MARGIN = 0.01
 """Differences of macro-F1 up to this size count as none."""
 
 
-FOOT = """95 % interval over people, for these trained models; the spread is the standard deviation of the
-mean macro-F1 from seed to seed; epochs are the median. Training includes its looks at the validation people.
+FOOT = """95 % interval over {many}, for these trained models; the spread is the standard deviation of the
+mean macro-F1 from seed to seed; epochs are the median. Training includes its looks at the validation {many}.
 MACs: multiply-accumulates of one window in matrix products, convolutions and recurrent layers."""
 
 
@@ -53,7 +53,7 @@ QUESTIONS = (
 """What the sources claim or leave open; asked of every run that holds both models."""
 
 HEADS = (
-    "model", "macro-F1, 95 % over people", "spread over seeds", "training windows/s", "ms per window",
+    "model", "macro-F1, 95 % over {many}", "spread over seeds", "training windows/s", "ms per window",
     "parameters", "million MACs", "s per fit", "epochs of at most",
 )  # fmt: skip
 
@@ -93,13 +93,13 @@ def _setting(run: Run, found: Results) -> Iterator[str]:
         yield f"LEAKY: {found.leak}\n"
     window = run.experiment["window"]["seconds"]
     cut = f"windows of {window:g} s" if isinstance(window, int | float) else "windows, each a whole stretch"
-    people = counted(len(found.majority.people), "person", "people")
+    people = counted(len(found.majority.people), *run.subjects)
     activities = counted(len(found.activities), "activity", "activities")
     yield f"{people} tested, {activities}, {found.majority.windows:,} {cut}."
     if _minutes(run):
         yield (
             f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, "
-            "by a probe before the run; fewer where the validation people saw no gain."
+            f"by a probe before the run; fewer where the validation {run.subjects[1]} saw no gain."
         )
     most = max(len(model.records) for model in found.models)
     short = [f"`{m.name}` {len(m.records)}" for m in found.models if len(m.records) < most]
@@ -117,7 +117,7 @@ def _minutes(run: Run) -> float:
 
 def _table(found: Results) -> Iterator[str]:
     """Models from the best to the worst, then the majority."""
-    yield f"| {' | '.join(HEADS)} |"
+    yield f"| {' | '.join(HEADS).format(many=found.subjects[1])} |"
     yield "|---|" + "---:|" * (len(HEADS) - 1)
     order = sorted(found.models, key=lambda model: -model.row.intervals[HEADLINE[0]].estimate)
     for model in order:
@@ -150,7 +150,7 @@ def _epochs(model: Result) -> str:
 
 
 def _below(run: Run, found: Results) -> Iterator[str]:
-    yield FOOT
+    yield FOOT.format(many=run.subjects[1])
     facts = [record.facts["provenance"] for record in run.records]
     dates = sorted({fact["date"] for fact in facts})
     machines = sorted({fact.get("device", "cpu").replace("cpu", fact["processor"]) for fact in facts})
@@ -170,9 +170,9 @@ def _answers(found: Results) -> list[str]:
             same = pair[0].people == pair[1].people
             if same and not np.isnan([pair[0].values, pair[1].values]).any():
                 asked.append((question, f"`{first.name}` against `{second.name}`", pair))
-    compared = together([pair for *_, pair in asked], MARGIN)
+    compared = together([pair for *_, pair in asked], MARGIN, subjects=found.subjects)
     return [
-        f"{question.asks} {names}: {_said(question, comparison)}.{_spreads(question, pair, found.seeds)}"
+        f"{question.asks} {names}: {_said(question, comparison)}.{_spreads(question, pair, found)}"
         for (question, names, pair), comparison in zip(asked, compared, strict=True)
     ]
 
@@ -207,10 +207,11 @@ def _said(question: Question, compared: Comparison) -> str:
     return sentence
 
 
-def _spreads(question: Question, pair: tuple[Score, Score], seeds: int) -> str:
+def _spreads(question: Question, pair: tuple[Score, Score], found: Results) -> str:
     if question.of == "score":
         return ""
+    one, many = found.subjects
     return (
-        f" The standard deviation of one person's macro-F1 over {seeds} seeds is {-pair[0].mean:.3f} and "
-        f"{-pair[1].mean:.3f}, mean over people."
+        f" The standard deviation of one {one}'s macro-F1 over {found.seeds} seeds is {-pair[0].mean:.3f} "
+        f"and {-pair[1].mean:.3f}, mean over {many}."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.recording import UNLABELLED, Channel, Recording, Recordings, in_order
+from kodo.datasets.recording import PEOPLE, UNLABELLED, Channel, Recording, Recordings, in_order
 from kodo.errors import KodoError, near
 from kodo.files import digest
 from kodo.windows.grid import Cutting, check, grid, places, runs
@@ -79,11 +79,16 @@ class Windows:
         return len(self.start)
 
     def __repr__(self) -> str:
-        people = len(np.unique(self.subject))
+        people = f"{len(np.unique(self.subject))} {self.called[1]}"
         return (
-            f"{len(self):,} windows of {self.dataset}: {people} people, {len(self.activities)} activities, "
+            f"{len(self):,} windows of {self.dataset}: {people}, {len(self.activities)} activities, "
             f"{len(self.channels)} channels, up to {self.longest} samples at {self.rate:g} Hz"
         )
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """What the subjects are, one and many, as the card of their recordings says."""
+        return PEOPLE if self.recorded is None else self.recorded.card.subjects
 
     def take(self, rows: NDArray[np.int64]) -> Batch:
         """The windows at these positions as a batch of tensors.

@@ -67,6 +67,7 @@ def plan(estimate: Mapping[str, Any], json: bool) -> None:
         return
     from kodo.reports.page import counted
 
+    people = f"{estimate['people']} {estimate['subjects'][1]}"
     made = (
         ("fold", estimate["folds"]),
         ("model", len(estimate["minutes_by_model"])),
@@ -78,7 +79,7 @@ def plan(estimate: Mapping[str, Any], json: bool) -> None:
     )
     typer.echo(
         f"{estimate['windows']:,} windows of {estimate['window_samples']} samples at "
-        f"{estimate['rate']:g} Hz: {estimate['people']} people, {estimate['activities']} activities "
+        f"{estimate['rate']:g} Hz: {people}, {estimate['activities']} activities "
         f"of {estimate['dataset']}"
     )
     for note in estimate["notes"]:
@@ -99,6 +100,9 @@ def rows(folder: Path, json: bool) -> None:
     if json:
         typer.echo(text.dumps(content, indent=1, ensure_ascii=False))
         return
+    from kodo.datasets.recording import PEOPLE
+
+    one, many = content[0].get("subjects", PEOPLE)
     made = [
         {
             "model": row["model"],
@@ -113,9 +117,9 @@ def rows(folder: Path, json: bool) -> None:
     ]
     first = content[0]
     scores = {"model": "model", "macro_f1": "macro-F1>", "balanced_accuracy": "balanced acc.>"}
-    scores |= {"accuracy": "accuracy>", "worst": "worst person>"}
+    scores |= {"accuracy": "accuracy>", "worst": f"worst {one}>"}
     costs = {"seconds": "fit s>", "ms": "ms/window>", "parameters": "parameters>", "size": "MB>"}
-    title = f"{first['dataset']}, {first['protocol']}, {first['people']} people, {first['windows']:,} windows"
+    title = f"{first['dataset']}, {first['protocol']}, {first['people']} {many}, {first['windows']:,} windows"
     if first["leak"]:
         title += f"\nLEAKY: {first['leak']}"
     from rich.console import Console
@@ -135,7 +139,7 @@ def rows(folder: Path, json: bool) -> None:
         if row["spread_over_seeds"] is not None
     ]
     seeds = f"; spread over seeds: {', '.join(spread)}" if spread else "; one seed"
-    typer.echo(f"95 % interval over people, for these trained models{seeds}.")
+    typer.echo(f"95 % interval over {many}, for these trained models{seeds}.")
 
 
 def interval(value: Mapping[str, Any]) -> str:

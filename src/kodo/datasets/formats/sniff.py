@@ -17,7 +17,9 @@ SEPARATORS = (",", ";", "\t", "|", " ", ",;")
 """What may part columns; ",;" is a comma with a semicolon at the end of the line."""
 
 STAMP = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?|\d\d?[./]\d\d?[./]\d{4}( .*)?|\d\d?:\d\d:\d\d([.,]\d+)?"
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?(Z|[A-Z]{2,4}|[+-]\d\d:?\d\d))?)?"
+    r"|\d\d?[./]\d\d?[./]\d{4}( \d\d?:\d\d[^,;|\t]*)?"
+    r"|\d\d?:\d\d:\d\d([.,]\d+)?"
 )
 COMMENTS = ("#", "%", "//", ";", "@")
 
@@ -69,11 +71,15 @@ def sniff(raw: bytes) -> Sniffed:
     layout = replace(layout, separator=body.separator, decimal=body.decimal)
     if body.separator != ",":
         parted = "runs of blanks or tabs" if body.separator == " " else repr(body.separator)
-        why.append(f"Columns are parted by {parted}: so most lines have {body.columns} columns.")
+        why.append(f"Columns are parted by {parted}: so most lines have {_count(body.columns, 'column')}.")
     if body.decimal != ".":
         why.append("Decimals stand behind a comma: so most columns are numbers.")
     headed, more = _header(lines, layout, body.columns)
     return Sniffed(headed, why + more)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _encoding(raw: bytes) -> tuple[str, list[str]]:
@@ -184,7 +190,8 @@ def _named(
     below = [part for part in parts[head + 1 : first] if part]
     if below:
         layout = replace(layout, skip_below=len(below))
-        why.append(f"{len(below)} below the header is no row: {' '.join(below[0])[:40]!r}.")
+        which = "line below the header is no row" if len(below) == 1 else "lines below the header are no rows"
+        why.append(f"{len(below)} {which}: {' '.join(below[0])[:40]!r}.")
     if len(parts[head]) == columns - 1 and parts[first][-1]:
         layout = replace(layout, index=True)
         why.append("Rows have one column more than the header: their number, which comes first.")

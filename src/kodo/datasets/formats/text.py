@@ -80,8 +80,9 @@ def several(paths: Sequence[Path], columns: Sequence[str], separator: str = " ")
     import polars
 
     parts = [content(path) for path in paths]
-    table = _frame(paths, parts, dict.fromkeys(columns, polars.Float32()), separator).to_numpy()
     counts = [part.count(b"\n") for part in parts]
+    kinds = dict.fromkeys(columns, polars.Float32())
+    table = _frame(paths, parts, kinds, separator, sum(counts)).to_numpy()
     ends = np.cumsum(counts).tolist()
     return [table[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
@@ -102,8 +103,9 @@ def whole_numbers(path: Path, columns: Sequence[str], separator: str = " ") -> N
     """
     import polars
 
-    frame = _frame([path], [content(path)], dict.fromkeys(columns, polars.Int64()), separator)
-    return frame.to_numpy()
+    raw = content(path)
+    kinds = dict.fromkeys(columns, polars.Int64())
+    return _frame([path], [raw], kinds, separator, raw.count(b"\n")).to_numpy()
 
 
 def recorded(
@@ -127,7 +129,7 @@ def recorded(
 
     kinds = {name: polars.Float64() if name in exact else polars.Float32() for name in columns}
     raw, facts = complete(path, content(path))
-    return _frame([path], [raw], kinds, separator), facts
+    return _frame([path], [raw], kinds, separator, raw.count(b"\n")), facts
 
 
 def complete(path: Path, raw: bytes) -> tuple[bytes, dict[str, str]]:
@@ -155,32 +157,42 @@ def is_number(text: str) -> bool:
 
 
 def _frame(
-    paths: Sequence[Path], parts: Sequence[bytes], kinds: Mapping[str, polars.DataType], separator: str
+    paths: Sequence[Path],
+    parts: Sequence[bytes],
+    kinds: Mapping[str, polars.DataType],
+    separator: str,
+    lines: int,
 ) -> polars.DataFrame:
     """The lines of files, one after the other, in columns of the kinds asked for."""
+    parts = [part.removeprefix(MARK) for part in parts]
+    frame = _parsed(parts, kinds, separator, lines)
+    if frame is None and separator == " ":
+        # A space too many is one field too many, so what has none is never looked through for them.
+        frame = _parsed([_plain(part) for part in parts], kinds, separator, lines)
+    if frame is None:
+        raise KodoError(_fault(paths, parts, kinds, separator))
+    return frame
+
+
+def _parsed(
+    parts: Sequence[bytes], kinds: Mapping[str, polars.DataType], separator: str, lines: int
+) -> polars.DataFrame | None:
+    """The lines in columns; None where a line is not whole, a number is missing or one is too large."""
     import polars
     from polars import selectors
 
-    # As bytes: a path would be searched for wildcards.
-    raw = b"".join(_plain(part, separator) for part in parts)
+    # As bytes: a path would be searched for wildcards. A second mark would be passed over.
+    raw = b"".join(parts)
+    if raw.startswith(MARK) or not all(part.endswith(b"\n") for part in parts):
+        return None
     try:
         frame = polars.read_csv(
             raw, has_header=False, separator=separator, schema=dict(kinds), quote_char=None
         )
-    except polars.exceptions.PolarsError as error:
-        raise KodoError(_fault(paths, parts, kinds, separator)) from error
-    lines = [part.count(b"\n") for part in parts]
-    ended = all(part.endswith(b"\n") for part in parts)
-    missing = sum(frame.null_count().row(0))
-    # A second mark would be passed over.
-    if (
-        raw.startswith(MARK)
-        or not ended
-        or frame.height != sum(lines)
-        or missing
-        or _infinite(frame.select(selectors.float()))
-    ):
-        raise KodoError(_fault(paths, parts, kinds, separator))
+    except polars.exceptions.PolarsError:
+        return None
+    if frame.height != lines or sum(frame.null_count().row(0)) or _infinite(frame.select(selectors.float())):
+        return None
     return frame
 
 
@@ -191,14 +203,11 @@ def _infinite(frame: polars.DataFrame) -> bool:
     return any(frame.select(polars.all().is_infinite().any()).row(0)) if frame.width else False
 
 
-def _plain(raw: bytes, separator: str) -> bytes:
-    """Without a byte-order mark, and with one space where there may be several."""
-    raw = raw.removeprefix(MARK)
-    if separator == " ":
-        while b"  " in raw:
-            raw = raw.replace(b"  ", b" ")
-        raw = raw.replace(b"\n ", b"\n").replace(b" \n", b"\n").replace(b" \r\n", b"\r\n").removeprefix(b" ")
-    return raw
+def _plain(raw: bytes) -> bytes:
+    """With one space where there may be several, and none around a line."""
+    while b"  " in raw:
+        raw = raw.replace(b"  ", b" ")
+    return raw.replace(b"\n ", b"\n").replace(b" \n", b"\n").replace(b" \r\n", b"\r\n").removeprefix(b" ")
 
 
 def _fault(
@@ -208,9 +217,9 @@ def _fault(
     some = ", ".join(kinds) if len(kinds) <= NAMED else f"{', '.join([*kinds][:3])} … {[*kinds][-1]}"
     wanted = f"{len(kinds)} number{'s' * (len(kinds) > 1)} ({some})"
     for path, raw in zip(paths, parts, strict=True):
-        if not raw.removeprefix(MARK):
+        if not raw:
             return f"{path} is empty; wanted lines of {wanted}."
-        lines = raw.removeprefix(MARK).decode("utf-8", "replace").split("\n")
+        lines = raw.decode("utf-8", "replace").split("\n")
         for number, line in enumerate(lines[:-1], 1):
             said = _said(line.removesuffix("\r"), kinds, separator, wanted)
             if said:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.lines import shortened
-from kodo.datasets.recording import Recording, Recordings
+from kodo.datasets.recording import PEOPLE, Recording, Recordings
 
 SECONDS = 2.0
 """Shorter copied stretches are not looked for."""
@@ -54,28 +54,29 @@ def copies(recordings: Recordings) -> dict[str, Any]:
     }
 
 
-def copy_findings(found: Mapping[str, Any]) -> list[str]:
+def copy_findings(found: Mapping[str, Any], subjects: tuple[str, str] = PEOPLE) -> list[str]:
     """One sentence for each kind of copy.
 
     Args:
         found: as `copies` gives.
+        subjects: what the people are called, one and many.
     """
+    one, many = subjects
+    whose = f"{many}'" if many.endswith("s") else f"{many}'s"
     said = []
     across = [group for group in found["whole"] if len({member["person"] for member in group}) > 1]
     for groups, what in (
-        (across, "the same content under two people's codes"),
+        (across, f"the same content under two {whose} codes"),
         ([group for group in found["whole"] if group not in across], "the same content under two names"),
     ):
         if groups:
-            named = [
-                " = ".join(f"{m['recording']} (person {m['person']})" for m in group) for group in groups
-            ]
+            named = [" = ".join(f"{m['recording']} ({one} {m['person']})" for m in group) for group in groups]
             said.append(f"{sum(map(len, groups)):,} recordings hold {what}: {shortened(named, '; ')}.")
     if found["stretches"]:
         order = sorted(found["stretches"], key=lambda s: (s["person"] == s["other_person"], -s["seconds"]))
         named = [
-            f"{s['seconds']:.1f} s of {s['recording']} (person {s['person']}, {s['activity']}) are in "
-            f"{s['other']} too (person {s['other_person']}, {s['other_activity']})"
+            f"{s['seconds']:.1f} s of {s['recording']} ({one} {s['person']}, {s['activity']}) are in "
+            f"{s['other']} too ({one} {s['other_person']}, {s['other_activity']})"
             for s in order
         ]
         said.append(f"The same samples stand in two places: {shortened(named, '; ')}.")

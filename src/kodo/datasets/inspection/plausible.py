@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kodo.datasets.formats.lines import shortened
 from kodo.datasets.inspection.blocks import blocks, by_channels
-from kodo.datasets.recording import Channel, Recording, in_order, sensors
+from kodo.datasets.recording import PEOPLE, Channel, Recording, in_order, sensors
 from kodo.units import QUANTITIES, factor
 
 GRAVITY = (0.8, 1.25)
@@ -50,13 +50,14 @@ def plausible(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
     return [entry for entry in found if entry["people"]]
 
 
-def unit_findings(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def unit_findings(found: Sequence[Mapping[str, Any]], subjects: tuple[str, str] = PEOPLE) -> list[str]:
     """One sentence for each sensor, or each person's sensor, that looks as if it were in another unit.
 
     Args:
         found: as `plausible` gives.
+        subjects: what the people are called, one and many.
     """
-    return [sentence for entry in found for sentence in _said(entry)]
+    return [sentence for entry in found for sentence in _said(entry, subjects[1])]
 
 
 def unit_like(quantity: str, unit: str, value: float) -> str:
@@ -77,7 +78,7 @@ def unit_like(quantity: str, unit: str, value: float) -> str:
     return unit if unit in fitting else next(iter(fitting), "")
 
 
-def _said(entry: Mapping[str, Any]) -> list[str]:
+def _said(entry: Mapping[str, Any], many: str) -> list[str]:
     quantity, unit, like = entry["quantity"], entry["unit"], entry["looks_like"]
     what = " ".join(part for part in (entry["place"], entry["device"], quantity.replace("_", " ")) if part)
     size = f"{entry['measured']:.3g} {unit}"
@@ -99,7 +100,7 @@ def _said(entry: Mapping[str, Any]) -> list[str]:
         return []
     named = [f"{person} ({entry['people'][person]:.3g})" for person in strange]
     return [
-        f"{said}; of {len(strange)} of {len(entry['people'])} people it looks like "
+        f"{said}; of {len(strange)} of {len(entry['people'])} {many} it looks like "
         f"{' or '.join(sorted(set(strange.values())))} instead: {shortened(named)}."
     ]
 

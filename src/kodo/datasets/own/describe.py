@@ -245,7 +245,8 @@ def _paths(names: Sequence[str], made: Proposal) -> None:
 
 def _left_out(left: Sequence[str], made: Proposal) -> None:
     if left:
-        made.guesses.append(f"{len(left)} other files are left out, such as {left[0]}.")
+        others = f"{len(left)} other files are left out, such as" if len(left) > 1 else "Left out:"
+        made.guesses.append(f"{others} {left[0]}.")
     wrong = [name for name in left if said(made.entries["path"], name) is not None]
     if wrong:
         made.entries["leave_out"] = wrong

@@ -81,7 +81,10 @@ def read_table(file: Path, made: Description, sensor: str = "") -> Table:
         ) from error
     if broken and made.broken == "error":
         line = min(broken)
-        raise KodoError(f"{file}, line {line}: {broken[line]}.")
+        raise KodoError(
+            f"{file}, line {line}: {broken[line]} "
+            f'(broken = "count" in {FILE} leaves such lines out, counted).'
+        )
     if table.height == 0:
         raise KodoError(f"{file} holds no row" + (" that can be read." if broken else "."))
     return Table(file, table, broken)

@@ -73,7 +73,7 @@ def read(folder: Path) -> Iterator[Recording]:
             signal = _seen(np.stack([_frame(place / f"{frame}.npy") for frame in range(1, FRAMES)]))
             label = np.full(len(signal), ACTIVITIES.index(word), np.int16)
             yield Recording(
-                "traduttore", f"{word}/{number}", f"committer {committer}", "not stated", TRADUTTORE.rate,
+                "traduttore", f"{word}/{number}", committer, "not stated", TRADUTTORE.rate,
                 CHANNELS, signal, label, FACTS,
             )  # fmt: skip
 
@@ -171,11 +171,12 @@ TRADUTTORE = Dataset(
     read=read,
     met="part",
     notes=(
-        "Who signed is unknown: those who committed the sequences stand in for people, so scores over them "
-        "are no evidence about new signers.",
+        "Who signed is unknown: those who committed the sequences stand in for the signers, so scores over "
+        "them are no evidence about new ones.",
         "The frames carry no time: 30 Hz is nominal.",
     ),
     # Of the words with a known committer; who signed is unknown, so nobody is counted.
     counts={"recordings": 990, "rows": 18_810, "labelled": 18_810, "segments": 990},
-    version=2,
+    version=3,
+    subjects=("committer", "committers"),
 )
