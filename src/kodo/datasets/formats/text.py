@@ -165,8 +165,10 @@ def _frame(
 ) -> polars.DataFrame:
     """The lines of files, one after the other, in columns of the kinds asked for."""
     parts = [part.removeprefix(MARK) for part in parts]
-    frame = _parsed(parts, kinds, separator, lines)
-    if frame is None and separator == " ":
+    # Asked of the files as they are: without its spaces a line of nothing else would look like an end.
+    ended = all(part.endswith(b"\n") for part in parts)
+    frame = _parsed(parts, kinds, separator, lines) if ended else None
+    if frame is None and ended and separator == " ":
         # A space too many is one field too many, so what has none is never looked through for them.
         frame = _parsed([_plain(part) for part in parts], kinds, separator, lines)
     if frame is None:
@@ -183,7 +185,7 @@ def _parsed(
 
     # As bytes: a path would be searched for wildcards. A second mark would be passed over.
     raw = b"".join(parts)
-    if raw.startswith(MARK) or not all(part.endswith(b"\n") for part in parts):
+    if raw.startswith(MARK):
         return None
     try:
         frame = polars.read_csv(
