@@ -20,7 +20,7 @@ from kodo.errors import KodoError
 from published import ROWS, Format
 from strict import Array
 
-FEW, MANY = 100, 1_000
+FEW, MANY = 100, 2_000
 """Spoiled files of a dataset, all its kinds of files together."""
 
 NAMES = [format.name for format in FORMATS]

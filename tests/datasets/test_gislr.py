@@ -220,10 +220,11 @@ def test_only_one_sequence_is_held_at_a_time(small: Path) -> None:
         next(taken)
 
 
-def test_damaged_parquet_is_told_or_read(small: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_damaged_parquet_is_told_or_read(small: Path, capfd: pytest.CaptureFixture[str], count: int) -> None:
     path = small / "asl-signs/train_landmark_files/2044/635217.parquet"
     whole, random = path.read_bytes(), np.random.default_rng(0)
-    for _ in range(300):
+    for _ in range(count):
         raw = bytearray(whole[: random.integers(len(whole))] if random.random() < 0.2 else whole)
         for place in random.integers(max(0, len(raw) - 2_500), max(len(raw), 1), 2 if raw else 0):
             raw[place] = random.integers(256)
@@ -306,10 +307,11 @@ def test_a_number_beside_the_groups_and_a_copy(small_hdf5: Path) -> None:
         list(read_hdf5(small_hdf5))
 
 
-def test_damaged_hdf5_is_told_or_read(small_hdf5: Path) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_damaged_hdf5_is_told_or_read(small_hdf5: Path, count: int) -> None:
     path = small_hdf5 / "2044.hdf5"
     whole, random = path.read_bytes(), np.random.default_rng(0)
-    for _ in range(300):
+    for _ in range(count):
         raw = bytearray(whole[: random.integers(len(whole))] if random.random() < 0.2 else whole)
         for place in random.integers(0, min(max(len(raw), 1), 2_600), 3 if raw else 0):
             raw[place] = random.integers(256)

@@ -185,11 +185,12 @@ def test_it_loads_by_name(small: Path, own_cache: Path, monkeypatch: pytest.Monk
     assert len(load("hasc_gyro")) == 1
 
 
-def test_damage_is_told_or_counted(small: Path) -> None:
+@pytest.mark.parametrize("count", [120, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_damage_is_told_or_counted(small: Path, count: int) -> None:
     path = small / "BasicActivity/walk/person0001/HASC0001-acc.csv"
     gyro(path, np.arange(60) / 100)
     whole, random = path.read_bytes(), np.random.default_rng(0)
-    for _ in range(120):
+    for _ in range(count):
         raw = bytearray(whole[: random.integers(len(whole))] if random.random() < 0.2 else whole)
         for place in random.integers(0, max(len(raw), 1), 4 if raw else 0):
             raw[place] = random.choice([0, 10, 44, 45, 46, 57, 101, 255])

@@ -108,14 +108,15 @@ def test_files_cut_short_are_named(small: Path) -> None:
             list(read(small))
 
 
+@pytest.mark.parametrize("count", [400, pytest.param(2_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("packed", [True, False])
-def test_damage_is_told_or_gives_six_columns(tmp_path: Path, packed: bool) -> None:
+def test_damage_is_told_or_gives_six_columns(tmp_path: Path, packed: bool, count: int) -> None:
     write(tmp_path, 2, 1, 2, subject="2", activity_number="1", trial="2", age="23")
     path = tmp_path / "USC-HAD" / "Subject2" / "a1t2.mat"
     fields = {"subject": "2", "activity_number": "1", "sensor_readings": np.arange(24.0).reshape(4, 6)}
     savemat(path, fields, do_compression=packed)
     whole, random = path.read_bytes(), np.random.default_rng(0)
-    for _ in range(400):
+    for _ in range(count):
         raw = bytearray(whole)
         for place in random.integers(100, len(raw), random.integers(1, 4)):
             raw[place] = random.integers(256)

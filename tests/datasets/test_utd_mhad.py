@@ -126,12 +126,15 @@ def test_a_trial_twice(small: dict[str, np.ndarray], tmp_path: Path) -> None:
         list(read(tmp_path))
 
 
-def test_damaged_files_are_named_and_never_crash(small: dict[str, np.ndarray], tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_damaged_files_are_named_and_never_crash(
+    small: dict[str, np.ndarray], tmp_path: Path, count: int
+) -> None:
     path = tmp_path / "Inertial" / "a2_s1_t1_inertial.mat"
     whole = path.read_bytes()
     random = np.random.default_rng(0)
     said = []
-    for number in range(300):
+    for number in range(count):
         raw = bytearray(whole)
         if number % 2:
             raw = raw[: random.integers(len(raw))]
@@ -144,7 +147,7 @@ def test_damaged_files_are_named_and_never_crash(small: dict[str, np.ndarray], t
             said.append(str(error))
     # Every shortened file but those whose first element is still whole; a flipped bit of the text that
     # starts the file harms nothing.
-    assert len(said) > 140
+    assert len(said) > 0.46 * count
     assert all(path.name in sentence for sentence in said)
 
 
