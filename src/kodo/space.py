@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -40,21 +42,30 @@ class Choices:
 
 Space = Linear | Log | Choices
 
+When = Mapping[str, tuple[Any, ...]]
+"""Under which values of the settings beside it a hyperparameter means anything: {"form": ("cosine",)}."""
 
-def setting(default: Any, says: str, space: Space | None = None) -> Any:
+
+def setting(default: Any, says: str, space: Space | None = None, when: When | None = None) -> Any:
     """A dataclass field with its default, one line of meaning, and where a search may look.
 
     Args:
         default: the value when the user says nothing (a tuple or scalar, never a list).
         says: the meaning and unit in one line; shown by the command line and in the docs.
         space: where `kodo tune` may search; None means that it is not searched.
+        when: it is searched only where the settings beside it, in the same dataclass, have these values.
     """
-    return field(default=default, metadata={"says": says, "space": space})
+    return field(default=default, metadata={"says": says, "space": space, "when": when or {}})
 
 
 def spaces(settings: type) -> dict[str, Space]:
     """The search space of every field of a settings dataclass that declares one."""
     return {f.name: f.metadata["space"] for f in fields(settings) if f.metadata.get("space") is not None}
+
+
+def conditions(settings: type) -> dict[str, When]:
+    """Under which values of its neighbours a field of a settings dataclass means anything; {} = always."""
+    return {f.name: f.metadata.get("when", {}) for f in fields(settings)}
 
 
 def meanings(settings: type) -> dict[str, tuple[Any, str]]:
@@ -63,3 +74,56 @@ def meanings(settings: type) -> dict[str, tuple[Any, str]]:
         f.name: (None if f.default is MISSING else f.default, str(f.metadata.get("says", "")))
         for f in fields(settings)
     }
+
+
+def whole(space: Linear | Log) -> bool:
+    """Whether only whole numbers are meant: both ends are."""
+    return isinstance(space.low, int) and isinstance(space.high, int)
+
+
+def value_at(space: Space, position: float) -> Any:
+    """The value at a position of a space.
+
+    Args:
+        space: where.
+        position: from 0 (the low end, or the first choice) to below 1.
+
+    Returns:
+        a value inside the space; equal shares of positions give each choice and each whole number of a
+        `Linear` (of a `Log`, shares by the logarithm).
+    """
+    if isinstance(space, Choices):
+        return space.values[min(int(position * len(space.values)), len(space.values) - 1)]
+    low, high = float(space.low), float(space.high)
+    if whole(space):
+        # Half a unit on either side, so that the two ends get their share.
+        low, high = low - 0.5, high + 0.5
+    if isinstance(space, Log):
+        value = math.exp(math.log(low) + position * (math.log(high) - math.log(low)))
+    else:
+        value = low + position * (high - low)
+    value = min(max(value, float(space.low)), float(space.high))
+    return min(max(math.floor(value + 0.5), int(space.low)), int(space.high)) if whole(space) else value
+
+
+def position_of(space: Space, value: Any) -> float | None:
+    """Where a value lies in a space, 0 at the low end and 1 at the high end.
+
+    Args:
+        space: where.
+        value: of the hyperparameter.
+
+    Returns:
+        None for a value that the space does not hold.
+    """
+    if isinstance(space, Choices):
+        if value not in space.values:
+            return None
+        return space.values.index(value) / max(len(space.values) - 1, 1)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not space.low <= value <= space.high:
+        return None
+    if space.low == space.high:
+        return 0.0
+    if isinstance(space, Log):
+        return (math.log(value) - math.log(space.low)) / (math.log(space.high) - math.log(space.low))
+    return (value - space.low) / (space.high - space.low)

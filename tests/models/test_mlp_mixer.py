@@ -8,7 +8,7 @@ from kodo.errors import KodoError
 from kodo.models.mlp_mixer import MLP_MIXER, MLP_PATCH, MLPMixerParameters
 from kodo.models.model import parameters
 
-SMALL = MLPMixerParameters(depth=2, dim=8, patch=16, token_dim=12, channel_dim=20)
+SMALL = MLPMixerParameters(depth=2, dim=8, patch_size=16, token_dim=12, channel_dim=20)
 BOTH = pytest.mark.parametrize("entry", [MLP_MIXER, MLP_PATCH], ids=lambda entry: entry.name)
 
 
@@ -96,5 +96,5 @@ def test_it_learns_32_windows_by_heart(entry):
 
 @BOTH
 def test_a_patch_of_no_samples_is_refused(entry):
-    with pytest.raises(KodoError, match="at least 1 sample long; got patch = 0"):
-        built(entry, chosen=replace(SMALL, patch=0))
+    with pytest.raises(KodoError, match="at least 1 sample long; got patch_size = 0"):
+        built(entry, chosen=replace(SMALL, patch_size=0))

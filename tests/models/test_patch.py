@@ -19,5 +19,5 @@ def test_one_layer_per_patch_is_a_convolution_with_steps_of_a_patch(channels, le
 
 def test_a_patch_holds_samples():
     assert [patch_count(length, 8) for length in (1, 8, 9, 16)] == [1, 1, 2, 2]
-    with pytest.raises(KodoError, match="at least 1 sample long; got patch = 0"):
+    with pytest.raises(KodoError, match="at least 1 sample long; got patch_size = 0"):
         patch_count(64, 0)

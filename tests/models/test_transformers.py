@@ -59,7 +59,7 @@ def test_imu_counts_as_the_same_network_of_torchs_modules():
 
 @pytest.mark.parametrize("patch", [1, 10])
 def test_the_stem_is_torchs_convolution(patch):
-    model = built(CONV_TRANSFORMER, patch=patch)
+    model = built(CONV_TRANSFORMER, patch_size=patch)
     dense = [layer for layer in model.stem if isinstance(layer, nn.Linear)]
     widths = [6, *[layer.out_features for layer in dense]]
     convolutions = nn.Sequential()
@@ -90,7 +90,7 @@ def test_nothing_is_embedded_that_is_wide_enough():
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_zeros_fill_the_last_patch(entry):
-    shorter, longer = (built(entry, length=length, patch=8).eval() for length in (150, 152))
+    shorter, longer = (built(entry, length=length, patch_size=8).eval() for length in (150, 152))
     filled = torch.nn.functional.pad(noise(3, 6, 150), (0, 2))
     assert torch.equal(shorter(noise(3, 6, 150)), longer(filled))
 
@@ -101,8 +101,8 @@ def test_one_channel_one_class_one_window_of_two_samples(entry):
     assert model(noise(1, 1, 2)).shape == (1, 1)
     with pytest.raises(KodoError, match=f"{entry.name} needs windows of at least 2 samples; got 1"):
         built(entry, length=1)
-    with pytest.raises(KodoError, match="at least 1 sample long; got patch = 0"):
-        built(entry, patch=0)
+    with pytest.raises(KodoError, match="at least 1 sample long; got patch_size = 0"):
+        built(entry, patch_size=0)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

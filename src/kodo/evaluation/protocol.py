@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.recording import UNLABELLED
-from kodo.errors import KodoError
+from kodo.errors import KodoError, near
 from kodo.evaluation.split import LeakySplit, Rows, Split, split
 from kodo.registry import Registry
 from kodo.space import setting
@@ -33,6 +33,9 @@ class Folding:
     folds: int = setting(5, "folds over people")
     validation: float = setting(0.2, "validation people, as a part of those who are not tested")
     seed: int = setting(0, "of the order in which people are dealt to folds")
+    reserved: tuple[str, ...] = setting(
+        (), "people who take no part in any fold; the protocol reserved tests them and nobody else"
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,26 @@ class Protocol:
 def people_of(windows: Windows) -> People:
     """(person,) positions in `windows.subjects` of everybody with a labelled window, in counting order."""
     return np.unique(windows.subject[windows.label != UNLABELLED]).astype(np.int64)
+
+
+def taking_part(windows: Windows, folding: Folding) -> People:
+    """(person,) positions in `windows.subjects` of everybody with a labelled window who is not reserved.
+
+    Args:
+        windows: what is divided.
+        folding: reads `reserved`.
+
+    Raises:
+        KodoError: somebody is reserved whom the data do not hold.
+    """
+    for name in folding.reserved:
+        if name not in windows.subjects:
+            raise KodoError(
+                f"{windows.dataset} has no {windows.called[0]} {name} to reserve. "
+                f"{near(name, windows.subjects)}"
+            )
+    codes = [windows.subjects.index(name) for name in folding.reserved]
+    return np.setdiff1d(people_of(windows), np.array(codes, np.int64))
 
 
 def everybody(windows: Windows, folding: Folding) -> Split:
@@ -95,7 +118,7 @@ def missing_activities(windows: Windows, division: Split | LeakySplit) -> list[s
 
 def _count_kfold(windows: Windows, folding: Folding) -> int:
     _check(folding)
-    people, (one, many) = len(_enough(windows)), windows.called
+    people, (one, many) = len(_enough(windows, folding)), windows.called
     if folding.folds < 2:
         raise KodoError(f"kfold needs at least 2 folds; got {folding.folds}.")
     if people < folding.folds:
@@ -113,25 +136,25 @@ def _count_kfold(windows: Windows, folding: Folding) -> int:
 
 def _fold_kfold(windows: Windows, number: int, folding: Folding) -> Split:
     count = _numbered("kfold", number, _count_kfold(windows, folding))
-    order = _shuffled(people_of(windows), folding.seed)
+    order = _shuffled(taking_part(windows, folding), folding.seed)
     chunks = np.array_split(np.arange(len(order)), count)
     return _held_out(windows, f"fold {number + 1} of {count}", order, chunks[number], folding)
 
 
 def _count_loso(windows: Windows, folding: Folding) -> int:
     _check(folding)
-    return len(_enough(windows))
+    return len(_enough(windows, folding))
 
 
 def _fold_loso(windows: Windows, number: int, folding: Folding) -> Split:
     count = _numbered("loso", number, _count_loso(windows, folding))
-    order = people_of(windows)
+    order = taking_part(windows, folding)
     name = f"fold {number + 1} of {count}, {windows.called[0]} {windows.subjects[order[number]]}"
     return _held_out(windows, name, order, np.array([number]), folding)
 
 
 def _count_arena(windows: Windows, folding: Folding) -> int:
-    people = len(people_of(windows))
+    people = len(taking_part(windows, folding))
     if people < 2:
         raise KodoError(
             f"arena needs at least 2 {windows.called[1]} with windows; {windows.dataset} has {people}."
@@ -141,7 +164,7 @@ def _count_arena(windows: Windows, folding: Folding) -> int:
 
 def _fold_arena(windows: Windows, number: int, folding: Folding) -> LeakySplit:
     count = _numbered("arena", number, _count_arena(windows, folding))
-    people = people_of(windows)
+    people = taking_part(windows, folding)
     # One stream for all folds: the earlier folds' draws are repeated to reach this one's.
     random = np.random.RandomState(0)
     for earlier in range(number + 1):
@@ -154,6 +177,29 @@ def _fold_arena(windows: Windows, number: int, folding: Folding) -> LeakySplit:
     honest = split(windows, name, drawn[held:], np.zeros(0, np.int64), _rows(windows, people[tested]))
     split(windows, name, drawn, np.zeros(0, np.int64), honest.test)
     return LeakySplit(name, np.sort(drawn[held:]), np.sort(drawn[:held]), honest.test, leak)
+
+
+def _count_reserved(windows: Windows, folding: Folding) -> int:
+    _check(folding)
+    if not folding.reserved:
+        raise KodoError(
+            f"The protocol reserved tests the {windows.called[1]} that folding.reserved names; it names none."
+        )
+    if len(taking_part(windows, folding)) < 2:
+        raise KodoError(
+            f"All but one {windows.called[0]} of {windows.dataset} are reserved: one is needed to learn from "
+            "and one to choose the epoch."
+        )
+    return 1
+
+
+def _fold_reserved(windows: Windows, number: int, folding: Folding) -> Split:
+    _numbered("reserved", number, _count_reserved(windows, folding))
+    order = _shuffled(taking_part(windows, folding), folding.seed)
+    held = _validation_people(len(order), folding.validation)
+    tested = np.array([windows.subjects.index(name) for name in folding.reserved], np.int64)
+    sides = (order[held:], order[:held], tested)
+    return split(windows, "reserved people", *(_rows(windows, people) for people in sides))
 
 
 def _held_out(windows: Windows, name: str, order: People, tested: Rows, folding: Folding) -> Split:
@@ -178,12 +224,13 @@ def _shuffled(people: People, seed: int) -> People:
     return np.random.RandomState(seed).permutation(people)
 
 
-def _enough(windows: Windows) -> People:
-    people = people_of(windows)
+def _enough(windows: Windows, folding: Folding) -> People:
+    people = taking_part(windows, folding)
     if len(people) < 3:
         raise KodoError(
             f"A fold needs at least 3 {windows.called[1]} (one each to learn from, to choose the epoch and "
-            f"to test); {windows.dataset} has {len(people)} with windows."
+            f"to test); {windows.dataset} has {len(people)} with windows"
+            f"{' who are not reserved' if folding.reserved else ''}."
         )
     return people
 
@@ -224,12 +271,21 @@ ARENA = Protocol(
 )
 """Source: arXiv 2606.13194, its published code: round-robin test people, one random stream over all folds."""
 
+RESERVED = Protocol(
+    "reserved",
+    "one fold: the people of folding.reserved are tested; reads reserved, validation, seed",
+    _count_reserved,
+    _fold_reserved,
+)
+"""How a study ends: its winner on people that were put aside before it began."""
+
 PROTOCOLS: Registry[Protocol] = Registry(
     "protocol",
     (
         ("kfold", "kodo.evaluation.protocol:KFOLD"),
         ("loso", "kodo.evaluation.protocol:LOSO"),
         ("arena", "kodo.evaluation.protocol:ARENA"),
+        ("reserved", "kodo.evaluation.protocol:RESERVED"),
     ),
     group="kodo.protocols",
 )

@@ -16,7 +16,7 @@ from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError, near
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
-from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, preset
+from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, parsed, preset
 from kodo.training.trainer import TRAINERS, Trainer
 from kodo.windows.grid import Cutting
 from kodo.windows.prepare import DEFAULT_PREPARE
@@ -46,7 +46,8 @@ class Experiment:
 
     Args:
         dataset: name of a dataset, or the path of a folder with a `dataset.toml`.
-        models: names, each with a preset or without ("vgg", "vgg:wide").
+        models: names, each with a preset or without ("vgg", "vgg:wide"), and with a label where one model
+            stands twice with other settings ("vgg@deep", set under `model."vgg@deep"`).
         protocol: how people are divided.
         seeds: fits per model and fold, with seeds 0, 1, ...
         channels: names to keep; empty = all.
@@ -223,7 +224,7 @@ def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]
 
 
 def _choice(asked: Experiment, name: str, where: str) -> Chosen:
-    base, _, variant = name.partition(":")
+    base, variant, _ = parsed(name)
     entry = MODELS.get(base)
     trainer = TRAINERS.get(entry.trainer)
     start = preset(entry, variant or "default")

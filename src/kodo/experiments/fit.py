@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from kodo.experiments.health import fit_checks
 from kodo.experiments.record import TEST, VALIDATION, Predictions, Record, Timeline
 from kodo.experiments.settings import checked
 from kodo.files import digest, sha256
-from kodo.models.model import MODELS
+from kodo.models.model import MODELS, parsed
 from kodo.training.cost import multiply_accumulates
 from kodo.training.device import versions
 from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
@@ -101,9 +101,45 @@ def execute(fit: Fit) -> Record:
     Raises:
         KodoError: the data are not in the store, or the training diverged.
     """
-    return perform(
-        fit, _opened(json.dumps([fit.data, fit.channels, fit.activities, fit.steps, asdict(fit.cutting)]))
-    )
+    return perform(fit, opened(fit))
+
+
+def opened(fit: Fit) -> Windows:
+    """The windows of a fit, from the stored recordings it names.
+
+    Args:
+        fit: its data lie in the store.
+
+    Raises:
+        KodoError: they do not.
+    """
+    return _opened(json.dumps([fit.data, fit.channels, fit.activities, fit.steps, asdict(fit.cutting)]))
+
+
+def trained(
+    fit: Fit,
+    windows: Windows,
+    progress: Callable[[int, int], None] = silent,
+    give_up: tuple[float, ...] = (),
+) -> tuple[Split | LeakySplit, Fitted]:
+    """The training of a fit, on the side of its fold that it learns from.
+
+    Args:
+        fit: what to do.
+        windows: cut as the fit says.
+        progress: called with (epochs done, epochs in all).
+        give_up: as in `Recipe`.
+
+    Returns:
+        the fold, and what was learned.
+
+    Raises:
+        KodoError: as `perform`.
+    """
+    _same_weights(fit)
+    division = PROTOCOLS.get(fit.protocol).fold(windows, fit.fold, Folding(**fit.folding))
+    asked = replace(recipe(fit), give_up=give_up)
+    return division, TRAINERS.get(asked.model.trainer).train(asked, windows, division, progress)
 
 
 def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = silent) -> Record:
@@ -117,9 +153,7 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
     Raises:
         KodoError: the training diverged, or a file with weights changed since the fit was planned.
     """
-    _same_weights(fit)
-    division = PROTOCOLS.get(fit.protocol).fold(windows, fit.fold, Folding(**fit.folding))
-    fitted = TRAINERS.get(recipe(fit).model.trainer).train(recipe(fit), windows, division, progress)
+    division, fitted = trained(fit, windows, progress)
     begin = time.perf_counter()
     on_test = fitted.log_probabilities(windows, division.test)
     seconds = time.perf_counter() - begin
@@ -162,7 +196,7 @@ def recipe(fit: Fit) -> Recipe:
     Args:
         fit: what to do.
     """
-    entry = MODELS.get(fit.model.partition(":")[0])
+    entry = MODELS.get(parsed(fit.model)[0])
     return Recipe(
         model=entry,
         parameters=checked(entry.parameters, fit.parameters, "the fit"),

@@ -44,7 +44,7 @@ SMALLEST = 2
 class ConformerParameters:
     """The size of a Conformer; the defaults are ours."""
 
-    patch: int = setting(4, "samples of a patch", Choices((1, 2, 4, 5, 8)))
+    patch_size: int = setting(4, "samples of a patch", Choices((1, 2, 4, 5, 8)))
     dim: int = setting(32, "numbers that a patch becomes", Log(16, 256))
     depth: int = setting(2, "blocks", Linear(1, 8))
     heads: int = setting(4, "attention heads", Linear(1, 16))
@@ -127,9 +127,9 @@ class Conformer(nn.Module):
     def __init__(self, channels: int, length: int, classes: int, parameters: ConformerParameters) -> None:
         super().__init__()
         self.length = length
-        self.patch = parameters.patch
-        count = patch_count(length, self.patch)
-        self.embedding = nn.Linear(channels * self.patch, parameters.dim)
+        self.patch_size = parameters.patch_size
+        count = patch_count(length, self.patch_size)
+        self.embedding = nn.Linear(channels * self.patch_size, parameters.dim)
         self.position = nn.Parameter(SMALL * torch.randn(1, count, parameters.dim))
         self.blocks = nn.Sequential(*(ConformerBlock(parameters) for _ in range(parameters.depth)))
         self.head = nn.Linear(parameters.dim, classes)
@@ -137,7 +137,7 @@ class Conformer(nn.Module):
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
         check_same_length("conformer", signal, self.length)
-        tokens = self.embedding(patches(signal, self.patch)) + self.position
+        tokens = self.embedding(patches(signal, self.patch_size)) + self.position
         logits: Tensor = self.head(self.blocks(tokens).mean(dim=1))
         return logits
 
@@ -168,8 +168,8 @@ CONFORMER = Model(
     parameters=ConformerParameters,
     presets={
         "kim": Preset(
-            {"patch": 1, "dim": 256, "depth": 8, "heads": 16, "dim_head": 16, "expansion": 2, "kernel": 31,
-             "dropout": 0.1},
+            {"patch_size": 1, "dim": 256, "depth": 8, "heads": 16, "dim_head": 16, "expansion": 2,
+             "kernel": 31, "dropout": 0.1},
             {"batch": 8},
             says="the grid search of Kim et al., as Nakagawa's summary quotes it; kernel, heads' width and "
             "the rest of the training are ours",

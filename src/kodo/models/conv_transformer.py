@@ -1,11 +1,11 @@
 """The IMU Transformer: pointwise convolutions in front of a Transformer encoder with a class token.
 
 Shavit and Klein, Boosting Inertial-Based Human Activity Recognition With Transformers, IEEE Access 2021,
-section III. T = samples / `patch`:
+section III. T = samples / `patch_size`:
 
 1. four pointwise convolutions, each with GELU: (channel, time) -> (T, hidden_ch); written as dense layers on
-   every sample, which is the same. With `patch` above 1 the first one is as wide as its stride, and zeros
-   fill the last patch where it does not divide the window.
+   every sample, which is the same. With `patch_size` above 1 the first one is as wide as its stride, and
+   zeros fill the last patch where it does not divide the window.
 2. tokens: the samples, (T, hidden_ch), or the filters, (hidden_ch, T); where a token has not `dim` numbers
    already, a linear layer without bias gives it as many: (token, dim)
 3. class token and position table: (1 + token, dim), then `depth` pre-norm blocks (`attention.py`)
@@ -51,7 +51,9 @@ class ConvTransformerParameters(EncoderParameters):
     """The size of an IMU Transformer; the defaults are ours: small."""
 
     hidden_ch: int = setting(32, "filters of the pointwise convolutions", Log(3, 128))
-    patch: int = setting(1, "samples that the first convolution takes at once", Choices((1, 2, 4, 5, 8, 10)))
+    patch_size: int = setting(
+        1, "samples that the first convolution takes at once", Choices((1, 2, 4, 5, 8, 10))
+    )
     tokens: Literal["samples", "filters"] = setting(
         "samples",
         "what a token is: all filters of one sample, or all samples of one filter",
@@ -74,10 +76,10 @@ class ConvTransformer(nn.Module):
     ) -> None:
         super().__init__()
         self.length = length
-        self.patch = parameters.patch
+        self.patch_size = parameters.patch_size
         self.transposed = parameters.tokens == "filters"
-        count, width = patch_count(length, self.patch), parameters.hidden_ch
-        widths = [channels * self.patch] + [width] * CONVOLUTIONS
+        count, width = patch_count(length, self.patch_size), parameters.hidden_ch
+        widths = [channels * self.patch_size] + [width] * CONVOLUTIONS
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
             dense = nn.Linear(before, after)
@@ -96,7 +98,7 @@ class ConvTransformer(nn.Module):
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
         check_same_length("conv_transformer", signal, self.length)
-        tokens = self.stem(patches(signal, self.patch))
+        tokens = self.stem(patches(signal, self.patch_size))
         if self.transposed:
             tokens = tokens.transpose(1, 2)
         logits: Tensor = self.head(self.encoder(self.embedding(tokens)))
@@ -165,7 +167,7 @@ CONV_TRANSFORMER = Model(
             "but with a cosine for their steps",
         ),
         "patched": Preset(
-            IMU | {"patch": 10}, IMU_TRAINING, says="imu on patches of 10 samples: ours, for speed"
+            IMU | {"patch_size": 10}, IMU_TRAINING, says="imu on patches of 10 samples: ours, for speed"
         ),
         "dim256": Preset(
             IMU | {"hidden_ch": 256, "dim": 256, "dim_head": 32},

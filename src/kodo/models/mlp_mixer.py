@@ -45,7 +45,7 @@ class MLPMixerParameters:
 
     depth: int = setting(6, "layers, each of two MLPs", Linear(1, 12))
     dim: int = setting(32, "numbers that a patch becomes", Log(8, 256))
-    patch: int = setting(32, "samples of a patch", Choices((4, 8, 16, 32, 64)))
+    patch_size: int = setting(32, "samples of a patch", Choices((4, 8, 16, 32, 64)))
     token_dim: int = setting(128, "units in the middle of the first MLP, across patches", Log(16, 512))
     channel_dim: int = setting(512, "units in the middle of the second MLP, inside a patch", Log(16, 1024))
     dropout: float = setting(0.0, "share of units left out in the middle of each MLP", Linear(0.0, 0.6))
@@ -99,9 +99,9 @@ class MLPMixer(nn.Module):
     ) -> None:
         super().__init__()
         self.length = length if transposed else None
-        self.patch = parameters.patch
-        tokens = patch_count(length, parameters.patch)
-        self.embed = nn.Linear(channels * parameters.patch, parameters.dim)
+        self.patch_size = parameters.patch_size
+        tokens = patch_count(length, parameters.patch_size)
+        self.embed = nn.Linear(channels * parameters.patch_size, parameters.dim)
         self.layers = nn.Sequential(
             *(MixerLayer(tokens if transposed else 0, parameters) for _ in range(parameters.depth))
         )
@@ -112,7 +112,7 @@ class MLPMixer(nn.Module):
         """(window, channel, time) -> logits (window, class); all windows are of one length, without mask."""
         if self.length is not None:
             check_same_length("mlp_mixer", signal, self.length)
-        tokens = self.layers(self.embed(patches(signal, self.patch)))
+        tokens = self.layers(self.embed(patches(signal, self.patch_size)))
         logits: Tensor = self.head(self.normalise(tokens).mean(dim=1))
         return logits
 
@@ -150,7 +150,7 @@ def build_patch(
 
 PRESETS = {
     "best": Preset(
-        {"depth": 2, "dim": 64, "patch": 32, "token_dim": 32, "channel_dim": 512},
+        {"depth": 2, "dim": 64, "patch_size": 32, "token_dim": 32, "channel_dim": 512},
         says="best of the search on HASC, one parameter at a time (Hasegawa, section 3 and figure 1)",
     ),
 }

@@ -96,6 +96,21 @@ DEFAULT_MODELS = (DEFAULT_MODEL, "features", "cnn1d")
 """What `kodo run` compares when no model is named."""
 
 
+def parsed(name: str) -> tuple[str, str, str]:
+    """A model as an experiment names it, "vgg", "vgg:wide" or "vgg:wide@deep", in its parts.
+
+    Args:
+        name: as asked for.
+
+    Returns:
+        the registry's name, the preset ("" = default), and a label that tells two choices of settings of one
+        model apart ("" = none).
+    """
+    plain, _, label = name.partition("@")
+    base, _, variant = plain.partition(":")
+    return base, variant, label
+
+
 def preset(model: Model, name: str) -> Preset:
     """The preset of that name; "default" is always there.
 

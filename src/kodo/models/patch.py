@@ -19,7 +19,7 @@ def patch_count(length: int, size: int) -> int:
         KodoError: a patch of no samples.
     """
     if size < 1:
-        raise KodoError(f"A patch is at least 1 sample long; got patch = {size}.")
+        raise KodoError(f"A patch is at least 1 sample long; got patch_size = {size}.")
     return -(-length // size)
 
 

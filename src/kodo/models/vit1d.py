@@ -36,9 +36,9 @@ SMALLEST = 2
 
 @dataclass(frozen=True)
 class ViT1DParameters(EncoderParameters):
-    """The size of a Vision Transformer along time; the defaults but `patch` are ours."""
+    """The size of a Vision Transformer along time; the defaults but `patch_size` are ours."""
 
-    patch: int = setting(8, "samples of a patch", Choices((1, 2, 4, 5, 8, 16)))
+    patch_size: int = setting(8, "samples of a patch", Choices((1, 2, 4, 5, 8, 16)))
     patch_norm: bool = setting(
         False,
         "a layer normalisation before and behind the linear layer of the patches",
@@ -59,9 +59,9 @@ class ViT1D(nn.Module):
     def __init__(self, channels: int, length: int, classes: int, parameters: ViT1DParameters) -> None:
         super().__init__()
         self.length = length
-        self.patch = parameters.patch
-        count = patch_count(length, self.patch)
-        size, dim = channels * self.patch, parameters.dim
+        self.patch_size = parameters.patch_size
+        count = patch_count(length, self.patch_size)
+        size, dim = channels * self.patch_size, parameters.dim
         self.embedding: nn.Module = nn.Linear(size, dim)
         if parameters.patch_norm:
             self.embedding = nn.Sequential(nn.LayerNorm(size), self.embedding, nn.LayerNorm(dim))
@@ -71,7 +71,7 @@ class ViT1D(nn.Module):
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) of the one length it was built for -> logits (window, class)."""
         check_same_length("vit1d", signal, self.length)
-        tokens = self.embedding(patches(signal, self.patch))
+        tokens = self.embedding(patches(signal, self.patch_size))
         logits: Tensor = self.head(self.encoder(tokens))
         return logits
 
@@ -102,10 +102,10 @@ VIT1D = Model(
     parameters=ViT1DParameters,
     presets={
         "samples": Preset(
-            {"patch": 1}, says="a token per sample: conv_transformer without its convolutions (ours)"
+            {"patch_size": 1}, says="a token per sample: conv_transformer without its convolutions (ours)"
         ),
         "playbook-best": Preset(
-            {"patch": 8, "dim": 256, "depth": 6, "heads": 10, "dim_head": 64, "mlp_dim": 2048,
+            {"patch_size": 8, "dim": 256, "depth": 6, "heads": 10, "dim_head": 64, "mlp_dim": 2048,
              "dropout": 0.2, "emb_dropout": 0.4, "patch_norm": True},
             PLAYBOOK_TRAINING | {
                 "betas": (0.99, 0.99), "schedule": PLAYBOOK_TRAINING["schedule"] | {"floor": 0.0}

@@ -22,7 +22,7 @@ from kodo.training.loss import balanced, cross_entropy
 from kodo.training.network import FittedNetwork, Graph, log_probabilities
 from kodo.training.optimiser import optimiser, set_rate
 from kodo.training.schedule import Schedule
-from kodo.training.stopping import Monitor, Rule, best, higher, stop
+from kodo.training.stopping import Monitor, Rule, best, higher, short, stop
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import History, Recipe, Trainer
 from kodo.windows.augment import Augment, Augmentation, augment
@@ -102,6 +102,7 @@ def _train(
     curves: dict[str, list[float]] = {"train_loss": [], "rate": []}
     scores: list[float] = []
     kept: dict[str, Tensor] = {}
+    given_up = False
 
     began = time.perf_counter()
     for epoch in range(settings.epochs):
@@ -115,14 +116,16 @@ def _train(
             if best(scores) == epoch:
                 kept = {name: value.clone() for name, value in fit.graph.network.state_dict().items()}
         progress(epoch + 1, settings.epochs)
-        if stop(scores, settings.patience, settings.rule):
+        given_up = short(scores, recipe.give_up)
+        if given_up or stop(scores, settings.patience, settings.rule):
             break
     if kept:
         fit.graph.network.load_state_dict(kept)
 
     fit.graph.eval()
     chosen = best(scores) if scores else len(curves["train_loss"]) - 1
-    history = History(curves, chosen, time.perf_counter() - began, notes(recipe, windows, split))
+    seconds = time.perf_counter() - began
+    history = History(curves, chosen, seconds, notes(recipe, windows, split), given_up)
     return FittedNetwork(fit.graph, history, recipe.device)
 
 

@@ -41,3 +41,13 @@ def stop(scores: Sequence[float], patience: int, rule: Rule = "no_improvement") 
         return len(scores) - 1 - best(scores) >= patience
     last = scores[-patience - 1 :]
     return all(later < earlier for earlier, later in pairwise(last))
+
+
+def short(scores: Sequence[float], wanted: Sequence[float]) -> bool:
+    """Whether the best score so far is below what was wanted by the last epoch.
+
+    Args:
+        scores: one per epoch so far, greater is better.
+        wanted: by epoch; nothing is wanted of the epochs beyond it.
+    """
+    return 0 < len(scores) <= len(wanted) and max(scores) < wanted[len(scores) - 1]

@@ -31,6 +31,8 @@ class Recipe:
         seed: of every random choice.
         device: "cpu" or "cuda".
         precision: "float32" or "bfloat16".
+        give_up: what the best validation score so far must reach by each epoch, or the training is given up
+            (a search leaves poor trials early); epochs beyond the list ask nothing.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class Recipe:
     seed: int = 0
     device: str = "cpu"
     precision: str = "float32"
+    give_up: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class History:
         best: the epoch whose weights were kept, counted from 0; -1 where there are no epochs.
         seconds: of fitting, without preparing the data.
         notes: sentences the user should read ("not pretrained").
+        given_up: whether it fell short of `Recipe.give_up`.
     """
 
     curves: dict[str, list[float]] = field(default_factory=dict)
     best: int = -1
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    given_up: bool = False
 
 
 class Fitted(Protocol):

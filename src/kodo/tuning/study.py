@@ -1,0 +1,265 @@
+"""What a study asks: an experiment, what is compared, what is searched for each, and who is put aside."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tomli_w
+
+from kodo.errors import KodoError, near
+from kodo.evaluation.protocol import people_of
+from kodo.experiments.experiment import Chosen, Experiment, chosen, read, written
+from kodo.experiments.settings import checked
+from kodo.files import write_text
+from kodo.space import Choices
+from kodo.tuning.hyperparameters import BATCH, Hyperparameter, Point, declared, named
+from kodo.windows.cut import Windows
+
+SHARE = 1 / 3
+"""Of the people, who are reserved for the final comparison."""
+
+FEWEST = 3
+"""Reserved people, at least."""
+
+NESTED_BELOW = 12
+"""With fewer people than this a study had better be nested: every person is tested, by another search."""
+
+GROUPS = ("model", "optimiser", "schedule", "augmentation", "loss")
+USUAL = ("train.rate", "train.weight_decay")
+
+WHY_NOT_BATCH = (
+    "train.batch is not searched: where the other settings are tuned for each size, it changes the speed and "
+    "not the score, and every size would need a rate of its own; --insist-batch searches it all the same."
+)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a study searches.
+
+    Args:
+        scientific: what is compared, as typed ("depth=2,4"); each combination has a search of its own.
+        nuisance: what is searched for each, as typed; names of groups stand for all of theirs; empty = the
+            model's own and the usual ones of the optimiser.
+        explore: points of the first phase, quasi-random, for each combination.
+        exploit: points of the second phase, guided by all complete batches before.
+        sampler: of the second phase.
+        together: points of the second phase that are chosen at once, whatever the number of workers.
+        prune: give up trials of the second phase that fall behind the first phase's curves.
+        splits: inner splits of each trial.
+        seed: of the points.
+        insist_batch: search the batch size although it is no hyperparameter of the score.
+        storage: an Optuna storage address; empty = a journal in the study's folder.
+    """
+
+    scientific: tuple[str, ...] = ()
+    nuisance: tuple[str, ...] = ()
+    explore: int = 32
+    exploit: int = 16
+    sampler: Literal["tpe", "gp"] = "tpe"
+    together: int = 8
+    prune: bool = True
+    splits: int = 1
+    seed: int = 0
+    insist_batch: bool = False
+    storage: str = ""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, complete.
+
+    Args:
+        experiment: data, protocol, models and their settings; `folding.reserved` is put aside until the end;
+            `seeds` is how many fresh ones the final comparison has.
+        search: how it searches.
+    """
+
+    experiment: Experiment
+    search: Search = field(default_factory=Search)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One value of what is compared, and the hyperparameters that are searched for it.
+
+    Args:
+        name: "cnn1d", or "cnn1d, depth 4".
+        model: as the experiment calls it.
+        science: the values that are compared.
+        searched: the nuisance hyperparameters, those that others depend on first.
+    """
+
+    name: str
+    model: str
+    science: Point
+    searched: tuple[Hyperparameter, ...]
+
+
+def reserve(windows: Windows, seed: int, share: float = SHARE) -> tuple[str, ...]:
+    """The people that a study puts aside before it begins.
+
+    Args:
+        windows: of everybody.
+        seed: of the draw.
+        share: of all people, rounded up; at least 3 people.
+
+    Returns:
+        names, in the order of the data.
+
+    Raises:
+        KodoError: fewer than 3 would be left to search on.
+    """
+    if not 0 < share < 1:
+        raise KodoError(f"--reserve is a share between 0 and 1; got {share:g}.")
+    people = people_of(windows)
+    count = max(FEWEST, int(np.ceil(share * len(people) - 1e-9)))
+    if len(people) - count < 3:
+        raise KodoError(
+            f"A study reserves {count} of the {len(people)} {windows.called[1]} of {windows.dataset} and "
+            f"needs 3 more to search on{'; take --nested' if len(people) > 3 else ''}."
+        )
+    drawn = np.random.RandomState(seed).permutation(people)[:count]
+    return tuple(windows.subjects[code] for code in np.sort(drawn))
+
+
+def arms(study: Study) -> tuple[Arm, ...]:
+    """What a study compares: every model with every combination of the scientific values.
+
+    Args:
+        study: complete.
+
+    Raises:
+        KodoError: a setting that is not there, no space for it, an empty one, a batch size, or one that is
+            compared and searched at once.
+    """
+    choices = chosen(study.experiment)
+    _known(choices, study.search)
+    return tuple(arm for choice in choices for arm in _arms(choice, study.search))
+
+
+def _known(choices: Sequence[Chosen], search: Search) -> None:
+    """A nuisance is searched for the models that have it; one at least must."""
+    keys = {one.key for choice in choices for one in declared(choice)}
+    for text in search.nuisance:
+        key = text.partition("=")[0].strip()
+        if key not in keys and text not in GROUPS:
+            names = ", ".join(choice.name for choice in choices)
+            raise KodoError(
+                f"--nuisance: {names}: there is no setting '{key}'. {near(key, [*keys, *GROUPS])}"
+            )
+
+
+def _arms(choice: Chosen, search: Search) -> Iterator[Arm]:
+    compared = [_compared(choice, text) for text in search.scientific]
+    keys = [one.key for one in compared]
+    searched = tuple(one for one in _searched(choice, search) if one.key not in keys)
+    if twice := [text for text in search.nuisance if text.partition("=")[0].strip() in keys]:
+        raise KodoError(f"{twice[0]} cannot be scientific and a nuisance at once.")
+    if BATCH in [*keys, *(one.key for one in searched)] and not search.insist_batch:
+        raise KodoError(WHY_NOT_BATCH)
+    if not searched:
+        raise KodoError(f"{choice.name}: nothing is left to search; name settings with --nuisance.")
+    for values in product(*(one.space.values for one in compared if isinstance(one.space, Choices))):
+        science = dict(zip(keys, values, strict=True))
+        parts = [choice.name, *(f"{key} {value}" for key, value in science.items())]
+        yield Arm(", ".join(parts), choice.name, science, searched)
+
+
+def _compared(choice: Chosen, text: str) -> Hyperparameter:
+    found = named(choice, text, "--scientific")
+    if not isinstance(found.space, Choices):
+        raise KodoError(
+            f"--scientific: {found.key} is compared at values that you name: {found.key}=A,B,C; got '{text}'."
+        )
+    return found
+
+
+def _searched(choice: Chosen, search: Search) -> tuple[Hyperparameter, ...]:
+    """What is searched, what others depend on first, each once."""
+    found: dict[str, Hyperparameter] = {}
+    everything = [one for one in declared(choice) if one.space is not None]
+    if not search.nuisance:
+        usual = [one for one in everything if group(one.key) == "model" or one.key in USUAL]
+        found = {one.key: one for one in usual}
+    own = {one.key for one in declared(choice)}
+    for text in search.nuisance:
+        if text in GROUPS:
+            found |= {one.key: one for one in everything if group(one.key) == text and one.key != BATCH}
+        elif text.partition("=")[0].strip() in own:
+            one = named(choice, text, "--nuisance")
+            found[one.key] = one
+    return tuple(sorted(found.values(), key=lambda one: len(one.when)))
+
+
+def group(key: str) -> str:
+    """Which of `GROUPS` a hyperparameter belongs to.
+
+    Args:
+        key: `depth`, `train.rate`, `train.schedule.period`.
+    """
+    if not key.startswith("train."):
+        return "model"
+    if key.startswith("train.schedule."):
+        return "schedule"
+    if key.startswith("train.augment."):
+        return "augmentation"
+    return "loss" if key in ("train.class_weights", "train.label_smoothing") else "optimiser"
+
+
+def write_study(study: Study, folder: Path) -> None:
+    """Write a study's two files, `experiment.toml` and `study.toml`; reading them gives the same study.
+
+    Args:
+        study: complete.
+        folder: of the study.
+
+    Raises:
+        KodoError: they could not be written.
+    """
+    write_text(folder / "experiment.toml", written(study.experiment))
+    write_text(folder / "study.toml", tomli_w.dumps(asdict(study.search)))
+
+
+def read_study(folder: Path) -> Study:
+    """Read a study.
+
+    Args:
+        folder: of the study.
+
+    Raises:
+        KodoError: there is none, or it is damaged.
+    """
+    path = folder / "study.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise KodoError(f"{folder} holds no study: {path.name} {(error.strerror or '').lower()}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KodoError(f"{path} is not valid TOML: {error}.") from error
+    return Study(read(folder / "experiment.toml"), search(content, str(path)))
+
+
+def search(asked: Mapping[str, Any], where: str) -> Search:
+    """How a study searches, from what was asked.
+
+    Args:
+        asked: fields of `Search` by name.
+        where: for messages.
+
+    Raises:
+        KodoError: unknown names, or values out of range.
+    """
+    made = checked(Search, asked, where)
+    for name in ("explore", "together", "splits"):
+        if getattr(made, name) < 1:
+            raise KodoError(f"{where}: {name} is at least 1; got {getattr(made, name)}.")
+    if made.exploit < 0:
+        raise KodoError(f"{where}: exploit is at least 0; got {made.exploit}.")
+    return made
