@@ -158,6 +158,50 @@ def test_a_person_without_windows_is_no_fold(make_windows):
     assert len(folds_of(windows, "arena", Folding())) == 3
 
 
+@settings(max_examples=40)
+@given(st.data(), st.sampled_from(["kfold", "loso", "arena"]), st.integers(0, 3))
+def test_reserved_people_take_part_in_no_fold_and_are_tested_by_their_own_protocol(
+    make_windows, data, name, seed
+):
+    windows = make_windows(data.draw(stretches(st.integers(6, 13))))
+    everybody_there = people_of(windows)
+    count = data.draw(st.integers(1, len(everybody_there) - 4))
+    reserved = data.draw(st.permutations(everybody_there.tolist()))[:count]
+    folding = Folding(
+        folds=3,
+        validation=data.draw(st.floats(0, 0.6)),
+        seed=seed,
+        reserved=tuple(windows.subjects[code] for code in reserved),
+    )
+    folds = folds_of(windows, name, folding)
+    assert len(folds) == {"kfold": 3, "loso": len(everybody_there) - count}.get(name, len(folds))
+    for fold in folds:
+        seen = people(windows, np.concatenate([getattr(fold, side) for side in SIDES]))
+        assert not seen & set(reserved)
+    assert set.union(*(people(windows, fold.test) for fold in folds)) == set(everybody_there) - set(reserved)
+
+    (last,) = folds_of(windows, "reserved", folding)
+    assert isinstance(last, Split)
+    assert people(windows, last.test) == set(reserved)
+    learned = np.concatenate([last.train, last.validation])
+    assert people(windows, learned) == set(everybody_there) - set(reserved)
+    assert len(people(windows, last.validation)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "folding", "says"),
+    [
+        ("kfold", Folding(reserved=("9",)), "no person 9 to reserve"),
+        ("reserved", Folding(), "folding.reserved names; it names none"),
+        ("reserved", Folding(reserved=("1", "2", "3")), "All but one person"),
+        ("kfold", Folding(folds=2, reserved=("1", "2")), "2 with windows who are not reserved"),
+    ],
+)
+def test_reserving_too_many_or_nobody_known_is_refused(make_windows, name, folding, says):
+    with pytest.raises(KodoError, match=says):
+        PROTOCOLS.get(name).count(plain(make_windows, 4), folding)
+
+
 def test_everybody_tests_nobody(make_windows):
     windows = plain(make_windows, 10)
     made = everybody(windows, Folding())

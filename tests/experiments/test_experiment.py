@@ -59,6 +59,25 @@ def test_a_model_has_training_settings_of_its_own() -> None:
     assert (vgg.settings.epochs, cnn1d.settings.epochs) == (7, 3)
 
 
+def test_one_model_stands_twice_under_a_label(tmp_path: Path) -> None:
+    asked = {
+        "models": ("cnn1d", "cnn1d@wide", "vgg:wide@slow"),
+        "train": {"epochs": 7},
+        "model": {"cnn1d@wide": {"width": 64}, "vgg:wide@slow": {"train": {"rate": 1e-4}}},
+    }
+    plain, wide, slow = chosen(experiment(asked))
+    assert (plain.name, plain.parameters.width, plain.settings.epochs) == ("cnn1d", 32, 7)
+    assert (wide.name, wide.parameters.width, wide.model.name) == ("cnn1d@wide", 64, "cnn1d")
+    assert (slow.model.name, slow.settings.rate, slow.parameters) == (
+        "vgg",
+        1e-4,
+        chosen(experiment({"models": ("vgg:wide",)}))[0].parameters,
+    )
+    path = tmp_path / "experiment.toml"
+    path.write_text(written(experiment(asked)), encoding="utf-8")
+    assert chosen(read(path)) == (plain, wide, slow)
+
+
 def test_whole_stretches_survive_the_file(tmp_path: Path) -> None:
     path = tmp_path / "experiment.toml"
     path.write_text(

@@ -230,3 +230,16 @@ def test_a_gpu_that_is_too_small_is_a_sentence(fixed, monkeypatch):
 
 def test_made_up_people_differ_by_seed():
     assert (people(seed=0).signal != people(seed=1).signal).any()
+
+
+def test_a_training_is_given_up_where_it_falls_short_and_nowhere_else(fixed):
+    division = divided(fixed)
+    made = recipe(epochs=4, patience=0)
+    whole = train(made, fixed, division, silent).history
+    reached = tuple(np.maximum.accumulate(whole.curves["validation_macro_f1"]).tolist())
+    same = train(replace(made, give_up=reached), fixed, division, silent).history
+    assert (same.given_up, same.curves) == (False, whole.curves)
+    wanted = (*reached[:2], reached[2] + 0.01)
+    short = train(replace(made, give_up=wanted), fixed, division, silent).history
+    assert short.given_up
+    assert short.curves["train_loss"] == whole.curves["train_loss"][:3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kodo.training.stopping import best, higher, stop
+from kodo.training.stopping import best, higher, short, stop
 
 
 def test_best_is_the_earliest_of_equals():
@@ -56,3 +56,12 @@ def test_nothing_before_the_best_is_as_good(values):
     chosen = best(values)
     assert values[chosen] == max(values)
     assert all(value < values[chosen] for value in values[:chosen])
+
+
+def test_a_training_falls_short_by_its_best_epoch_so_far():
+    assert not short([], [0.5])
+    assert not short([0.5], [0.5])
+    assert short([0.4], [0.5])
+    assert not short([0.6, 0.1], [0.5, 0.6])
+    assert short([0.5, 0.4], [0.5, 0.6])
+    assert not short([0.1, 0.1, 0.1], [0.0, 0.0])  # nothing is wanted of the third epoch
