@@ -14,13 +14,13 @@ from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, everybody
+from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import Chosen, Experiment, chosen, continued, experiment
 from kodo.experiments.fit import Fit, perform, recipe
 from kodo.experiments.plan import fit_of, planned, windows_of, within_budget
 from kodo.experiments.run import run
 from kodo.experiments.settings import merged
 from kodo.experiments.summary import Row, open_run, rows, summary
-from kodo.experiments.work import InProcess
 from kodo.files import write_json
 from kodo.models.model import DEFAULT_MODEL, DEFAULT_MODELS
 from kodo.reports.report import write_report
@@ -84,9 +84,9 @@ def evaluate(
     recordings = _recorded(windows)
     todo = planned(wanted if out is None else continued(wanted, Path(out)), recordings, windows)
     do = partial(perform, windows=windows)
-    with tempfile.TemporaryDirectory() as place, one_thread():
+    with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "run" if out is None else Path(out)
-        run(todo, folder, InProcess(), 1, lambda fit, record, error: None, do)
+        run(todo, folder, InProcess(), lambda fit, record, error: None, do)
         found = open_run(folder)
         if out is None:
             return Evaluation(rows(found))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import Experiment, experiment
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.run import run
-from kodo.experiments.work import InProcess
 
 SMALL = {
     "dataset": "synthetic",
@@ -34,5 +34,5 @@ def todo(small: Experiment) -> Plan:
 def done(todo: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run; tests must not change it."""
     folder = tmp_path_factory.mktemp("runs") / "small"
-    run(todo, folder, InProcess(), 1, lambda fit, record, error: None)
+    run(todo, folder, InProcess(), lambda fit, record, error: None)
     return folder

@@ -12,11 +12,12 @@ import pytest
 from kodo.cli.main import main
 from kodo.errors import KodoError
 from kodo.experiments import plan as planning
+from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import continued, experiment, read, written
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.record import finished
 from kodo.experiments.run import run
-from kodo.experiments.work import InProcess, prepared, work
+from kodo.experiments.work import prepared, work
 
 MODELS = ("features", "cnn1d", "vgg")
 
@@ -93,11 +94,11 @@ def test_the_same_command_goes_on_with_the_same_epochs(
     takes(cnn1d=20.0)
     wanted = asked(models=("cnn1d",), model={})
     todo, folder = prepared(None, wanted, None)
-    run(Plan(todo.experiment, todo.windows, todo.fits[:1], todo.dataset, ()), folder, InProcess(), 1, _silent)
+    run(Plan(todo.experiment, todo.windows, todo.fits[:1], todo.dataset, ()), folder, InProcess(), _silent)
     probed = takes(cnn1d=1.0)
     again, same = prepared(None, wanted, None)
     assert (same, probed, epochs(again)) == (folder, [], {"cnn1d": 1})
-    work(again, same, 1, _silent)
+    work(again, same, InProcess(), _silent)
     assert finished(folder) == {fit.key for fit in todo.fits}
     other, elsewhere = prepared(None, wanted | {"budget": {"minutes": 2.0}}, None)
     assert elsewhere != folder

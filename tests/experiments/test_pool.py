@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kodo.errors import KodoError
-from kodo.experiments.pool import Pool
+from kodo.experiments.executors.pool import Pool
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ CHILD = """
 import os, sys, time
 sys.path.insert(0, sys.argv[2])
 from test_pool import wait_forever
-from kodo.experiments.pool import Pool
+from kodo.experiments.executors.pool import Pool
 if __name__ == "__main__":
     pool = Pool(2)
     for name in "ab":

@@ -17,12 +17,14 @@ import numpy as np
 import pytest
 
 from kodo.errors import KodoError
+from kodo.experiments.executors.open import executor
+from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import experiment
 from kodo.experiments.fit import Fit, execute
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.record import TEST, VALIDATION, Record, failures, finished, read_record
 from kodo.experiments.run import run
-from kodo.experiments.work import InProcess, estimate, prepared, work
+from kodo.experiments.work import estimate, missing, prepared, work
 
 
 def silent(fit: Fit, record: Record | None, error: str) -> None:
@@ -85,20 +87,20 @@ def test_the_key_depends_on_every_setting_and_not_on_where_the_data_lie(todo: Pl
 
 def test_a_finished_run_does_nothing_again(todo: Plan, done: Path) -> None:
     asked: list[Fit] = []
-    run(todo, done, InProcess(), 1, silent, lambda fit: asked.append(fit) or execute(fit))
+    run(todo, done, InProcess(), silent, lambda fit: asked.append(fit) or execute(fit))
     assert asked == []
 
 
 def test_a_folder_of_another_experiment_is_refused(done: Path) -> None:
     other = plan(experiment({"dataset": "synthetic", "models": "cnn1d"}))
     with pytest.raises(KodoError, match="another experiment"):
-        run(other, done, InProcess(), 1, silent)
+        run(other, done, InProcess(), silent)
 
 
 def test_a_folder_that_is_no_run_is_refused(todo: Plan, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(KodoError, match="is no run"):
-        run(todo, tmp_path, InProcess(), 1, silent)
+        run(todo, tmp_path, InProcess(), silent)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -108,7 +110,7 @@ def test_a_run_killed_at_its_very_beginning_begins_again(todo: Plan, tmp_path: P
     for name in ("dataset.json", ".experiment.toml.1234abcd"):
         (folder / name).write_text("{}")
     few = replace(todo, fits=todo.fits[-1:])
-    run(few, folder, InProcess(), 1, silent)
+    run(few, folder, InProcess(), silent)
     assert finished(folder) == {few.fits[0].key}
     assert json.loads((folder / "dataset.json").read_text())["checksum"] == todo.dataset["checksum"]
 
@@ -116,19 +118,19 @@ def test_a_run_killed_at_its_very_beginning_begins_again(todo: Plan, tmp_path: P
 def test_what_a_killed_writer_left_is_swept_away(todo: Plan, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     few = replace(todo, fits=todo.fits[-1:])
-    run(few, folder, InProcess(), 1, silent)
+    run(few, folder, InProcess(), silent)
     (folder / "fits" / ".half.1234abcd").mkdir()
-    run(few, folder, InProcess(), 1, silent)
+    run(few, folder, InProcess(), silent)
     assert [path.name for path in (folder / "fits").iterdir()] == [few.fits[0].key]
 
 
 def test_fits_made_otherwise_are_not_mixed(todo: Plan, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     few = replace(todo, fits=todo.fits[-1:])
-    run(few, folder, InProcess(), 1, silent)
+    run(few, folder, InProcess(), silent)
     faster = replace(few, fits=(replace(few.fits[0], precision="bfloat16"),))
     with pytest.raises(KodoError, match="cannot be mixed"):
-        run(faster, folder, InProcess(), 1, silent)
+        run(faster, folder, InProcess(), silent)
 
 
 def test_a_fit_that_fails_is_named_and_the_others_go_on(todo: Plan, tmp_path: Path) -> None:
@@ -139,10 +141,10 @@ def test_a_fit_that_fails_is_named_and_the_others_go_on(todo: Plan, tmp_path: Pa
 
     few = replace(todo, fits=tuple(fit for fit in todo.fits if fit.model == "cnn1d"))
     folder = tmp_path / "run"
-    run(few, folder, InProcess(), 1, silent, some)
+    run(few, folder, InProcess(), silent, some)
     assert [(fit["fold"], fit["error"]) for fit in failures(folder)] == [(1, "diverged")]
     assert len(finished(folder)) == 2
-    run(few, folder, InProcess(), 1, silent)
+    run(few, folder, InProcess(), silent)
     assert failures(folder) == []
     assert len(finished(folder)) == 3
 
@@ -152,7 +154,7 @@ def test_when_every_fit_fails_the_run_fails(todo: Plan, tmp_path: Path) -> None:
         raise KodoError("diverged")
 
     with pytest.raises(KodoError, match="diverged"):
-        run(todo, tmp_path / "run", InProcess(), 1, silent, none)
+        run(todo, tmp_path / "run", InProcess(), silent, none)
 
 
 def test_a_run_folder_is_repeated_from_its_own_file(todo: Plan, done: Path) -> None:
@@ -240,7 +242,8 @@ def alive_after_a_second(group: int) -> list[str]:
 
 @pytest.mark.slow
 def test_two_processes_give_the_bits_of_one(todo: Plan, done: Path, tmp_path: Path) -> None:
-    work(todo, tmp_path / "run", 2, silent)
+    with executor(2, None, missing(todo, tmp_path / "run")) as workers:
+        work(todo, tmp_path / "run", workers, silent)
     for fit in todo.fits:
         ours, theirs = read_record(tmp_path / "run" / "fits" / fit.key), read_record(done / "fits" / fit.key)
         assert np.array_equal(ours.predictions.log_probability, theirs.predictions.log_probability)

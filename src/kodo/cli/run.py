@@ -24,6 +24,7 @@ def run(
     ),
     change: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any setting: train.epochs=40."),
     jobs: int | None = typer.Option(None, "--jobs", "-j", min=1, help="Fits at once; default one per core."),
+    executor: str | None = typer.Option(None, "--executor", help="A Dask cluster: tcp://HOST:8786."),
     out: Path | None = typer.Option(None, "--out", "-o", help="The run folder; default runs/<name>."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Print the plan and about how long it takes."),
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of tables."),
@@ -42,7 +43,7 @@ def run(
     }
     asked = {key: value for key, value in asked.items() if value not in (None, ())}
     try:
-        _run(experiment, asked, change, jobs, out, dry_run, json)
+        _run(experiment, asked, change, jobs, executor, out, dry_run, json)
     except KeyboardInterrupt:
         typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
         raise typer.Exit(130) from None
@@ -53,19 +54,24 @@ def _run(
     asked: dict[str, Any],
     change: list[str],
     jobs: int | None,
+    address: str | None,
     out: Path | None,
     dry_run: bool,
     json: bool,
 ) -> None:
     from kodo.cli.screen import progress, tables
     from kodo.experiments import settings, work
+    from kodo.experiments.executors.open import executor
 
     todo, folder = work.prepared(experiment, settings.merged(asked, settings.changes(change)), out)
     if dry_run:
         tables.plan(work.estimate(todo, folder, jobs), json)
         return
-    with progress.fits(todo, folder, jobs) as watch:
-        work.work(todo, folder, jobs, watch)
+    with (
+        executor(jobs, address, work.missing(todo, folder), _say) as workers,
+        progress.fits(todo, folder, workers) as watch,
+    ):
+        work.work(todo, folder, workers, watch)
     from kodo.reports.report import write_report
 
     page = write_report(folder)
@@ -74,3 +80,7 @@ def _run(
         typer.echo(f"Failed: {fault}", err=True)
     if not json:
         typer.echo(f"\nOpen {page} in a browser.")
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"Note: {sentence}", err=True)

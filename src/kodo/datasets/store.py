@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from platform import node
 from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.lib import format as npy
 
-from kodo.datasets.catalogue import dataset
+from kodo.datasets.catalogue import DATASETS, dataset
 from kodo.datasets.check import usable
 from kodo.datasets.locate import Found, cache_folder, find, listing, missing
 from kodo.datasets.recording import UNLABELLED, Channel, Dataset, Download, Recording, Recordings, gather
@@ -59,6 +60,32 @@ def open_stored(checksum: str) -> Recordings:
     if not pointer.is_file():
         raise KodoError(f"The cache {_store()} holds no recordings with checksum {checksum[:12]}…")
     return _open(_store() / pointer.read_text(encoding="utf-8"), None)
+
+
+def stored(name: str, checksum: str) -> Recordings:
+    """As `open_stored`; a machine that has not met these recordings yet reads its own files of the dataset.
+
+    Args:
+        name: of the dataset, as its card says.
+        checksum: `recordings.checksum` where the work was planned.
+
+    Raises:
+        KodoError: this machine has no such dataset, or other files of it.
+    """
+    if (_store() / "checksums" / checksum).is_file():
+        return open_stored(checksum)
+    if name not in DATASETS:
+        raise KodoError(
+            f"The cache {_store()} on {node()} does not hold the recordings of '{name}', and a folder of "
+            "your own is not found by its name: let all machines share one KODO_CACHE."
+        )
+    recordings = load(name)
+    if recordings.checksum != checksum:
+        raise KodoError(
+            f"The files of {name} on {node()} are not those that this was planned with (checksum "
+            f"{recordings.checksum[:12]}…, wanted {checksum[:12]}…)."
+        )
+    return recordings
 
 
 def kept(recordings: Recordings, checksum: str, make: Callable[[], Iterable[Recording]]) -> Recordings:

@@ -123,13 +123,13 @@ def _count_kfold(windows: Windows, folding: Folding) -> int:
         raise KodoError(f"kfold needs at least 2 folds; got {folding.folds}.")
     if people < folding.folds:
         raise KodoError(
-            f"{windows.dataset} has {people} {many} with windows, fewer than the {folding.folds} folds asked "
-            f"for: take the protocol loso, or at most {people} folds."
+            f"{windows.dataset} has {people} {many} with windows{_free(folding)}, fewer than the "
+            f"{folding.folds} folds asked for: take the protocol loso, or at most {people} folds."
         )
     if people - -(-people // folding.folds) < 2:
         raise KodoError(
-            f"{windows.dataset} has {people} {many} with windows; {folding.folds} folds leave one {one} to "
-            "learn from and to choose the epoch: take the protocol loso, or more folds."
+            f"{windows.dataset} has {people} {many} with windows{_free(folding)}; {folding.folds} folds "
+            f"leave one {one} to learn from and to choose the epoch: take the protocol loso, or more folds."
         )
     return folding.folds
 
@@ -230,9 +230,13 @@ def _enough(windows: Windows, folding: Folding) -> People:
         raise KodoError(
             f"A fold needs at least 3 {windows.called[1]} (one each to learn from, to choose the epoch and "
             f"to test); {windows.dataset} has {len(people)} with windows"
-            f"{' who are not reserved' if folding.reserved else ''}."
+            f"{_free(folding)}."
         )
     return people
+
+
+def _free(folding: Folding) -> str:
+    return " who are not reserved" if folding.reserved else ""
 
 
 def _check(folding: Folding) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from platform import node
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kodo.datasets.store import open_stored
+from kodo.datasets.store import stored
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.evaluation.split import LeakySplit, Split
@@ -96,24 +97,26 @@ def execute(fit: Fit) -> Record:
     """Do a fit on the stored recordings it names: same fit, same bits on one machine type and torch build.
 
     Args:
-        fit: what to do; its data lie in the store.
+        fit: what to do.
 
     Raises:
-        KodoError: the data are not in the store, or the training diverged.
+        KodoError: this machine does not have its data, or the training diverged.
     """
     return perform(fit, opened(fit))
 
 
 def opened(fit: Fit) -> Windows:
-    """The windows of a fit, from the stored recordings it names.
+    """The windows of a fit, from the stored recordings it names, or from this machine's files of them.
 
     Args:
-        fit: its data lie in the store.
+        fit: what to do.
 
     Raises:
-        KodoError: they do not.
+        KodoError: as `kodo.datasets.store.stored`.
     """
-    return _opened(json.dumps([fit.data, fit.channels, fit.activities, fit.steps, asdict(fit.cutting)]))
+    return _opened(
+        json.dumps([fit.dataset, fit.data, fit.channels, fit.activities, fit.steps, asdict(fit.cutting)])
+    )
 
 
 def trained(
@@ -211,9 +214,9 @@ def recipe(fit: Fit) -> Recipe:
 @lru_cache(maxsize=1)
 def _opened(description: str) -> Windows:
     """The windows of a fit; the fits of a run differ little in their data, so the last ones are kept."""
-    data, channels, activities, described, cutting = json.loads(description)
+    dataset, data, channels, activities, described, cutting = json.loads(description)
     return cut(
-        open_stored(data),
+        stored(dataset, data),
         Cutting(**cutting),
         channels=channels,
         activities=activities,
@@ -222,8 +225,13 @@ def _opened(description: str) -> Windows:
 
 
 def _same_weights(fit: Fit) -> None:
-    if fit.weights and sha256(Path(fit.parameters["weights"])) != fit.weights:
-        raise KodoError(f"{fit.parameters['weights']} is no longer the file that this fit was planned with.")
+    if not fit.weights:
+        return
+    path = Path(fit.parameters["weights"])
+    if not path.is_file():
+        raise KodoError(f"{path} is not there on {node()}; this fit was planned with it.")
+    if sha256(path) != fit.weights:
+        raise KodoError(f"{path} is no longer the file that this fit was planned with.")
 
 
 def _sides(division: Split | LeakySplit) -> dict[str, NDArray[np.int64]]:

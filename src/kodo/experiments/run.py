@@ -6,15 +6,19 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from kodo.errors import KodoError
+from kodo.experiments.executors.workers import Workers
 from kodo.experiments.experiment import Experiment, written
 from kodo.experiments.fit import Fit, execute
 from kodo.experiments.plan import Plan
 from kodo.experiments.record import Record, failures, finished, write_record
 from kodo.files import digest, write_json, write_text
+
+AGAIN = 5.0
+"""Seconds after which workers are asked again how much they can do; a cluster may have grown."""
 
 Watch = Callable[[Fit, Record | None, str], None]
 """Told after every fit: the fit, its record or None, and why it failed or ""."""
@@ -23,8 +27,7 @@ Watch = Callable[[Fit, Record | None, str], None]
 def run(
     todo: Plan,
     folder: Path,
-    executor: Executor,
-    at_once: int,
+    workers: Workers,
     watch: Watch,
     do: Callable[[Fit], Record] = execute,
 ) -> None:
@@ -33,8 +36,7 @@ def run(
     Args:
         todo: the plan.
         folder: of the run; made when missing, continued when it holds the same experiment.
-        executor: does the fits; only they travel, the data are opened from the store where they run.
-        at_once: fits handed out at a time.
+        workers: do the fits; only these travel, the data are opened from the store where they are done.
         watch: told after every fit.
         do: does a fit; the usual way opens its data from the store.
 
@@ -47,10 +49,11 @@ def run(
     waiting = deque(fit for fit in todo.fits if fit.key not in kept)
     running: dict[Future[Record], Fit] = {}
     while waiting or running:
-        while waiting and len(running) < at_once:
+        room = workers.at_once() - len(running)
+        for _ in range(min(room, len(waiting))):
             fit = waiting.popleft()
-            running[executor.submit(do, fit)] = fit
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
+            running[workers.submit(do, fit)] = fit
+        done, _ = wait(running, AGAIN, FIRST_COMPLETED)
         for future in done:
             _keep(folder, running.pop(future), future, watch)
     if not finished(folder):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_type_hints
+from functools import cache
+from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -65,13 +66,20 @@ def checked(kind: type[Settings], content: Mapping[str, Any], where: str) -> Set
     """
     refuse_unknown(content, kind, where)
     try:
-        return TypeAdapter(kind).validate_python(dict(content))
+        made: Settings = _adapter(cast(Any, kind)).validate_python(dict(content))
     except ValidationError as error:
         faults = []
         for fault in error.errors():
             path = ".".join(str(part) for part in fault["loc"])
             faults.append(f"{path}: {fault['msg'].lower()}, got {fault['input']!r}")
         raise KodoError(f"{where}: " + "; ".join(faults) + ".") from None
+    return made
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Built once: it takes longer than a thousand checks, and a study checks every point."""
+    return TypeAdapter(kind)
 
 
 def refuse_unknown(content: Mapping[str, Any], kind: type, where: str, path: str = "") -> None:

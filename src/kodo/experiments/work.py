@@ -1,46 +1,30 @@
-"""A run from beginning to end on this machine: plan, estimate, fits in processes, summary."""
+"""A run from beginning to end: plan, estimate, fits, summary."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from kodo.errors import KodoError
-from kodo.evaluation.protocol import PROTOCOLS
+from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.evaluation.split import Split
+from kodo.experiments.executors.open import usual_jobs
+from kodo.experiments.executors.workers import Workers
 from kodo.experiments.experiment import continued, experiment, read
 from kodo.experiments.fit import Fit, recipe
 from kodo.experiments.plan import Plan, plan
-from kodo.experiments.pool import Pool
 from kodo.experiments.record import failures, finished
 from kodo.experiments.run import Watch, run, usual_folder
 from kodo.experiments.summary import open_run, summary
 from kodo.files import write_json
 from kodo.training.device import one_thread
 from kodo.training.trainer import TRAINERS, silent
-
-Result = TypeVar("Result")
+from kodo.windows.cut import Windows
 
 PROBE = 512
 """Training windows of the probe behind an estimate."""
-
-
-class InProcess(Executor):
-    """Does every call where it is handed in, in one thread."""
-
-    def submit(self, call: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
-        """Do the call now; the future is finished when this returns."""
-        future: Future[Result] = Future()
-        try:
-            future.set_result(call(*arguments, **named))
-        except KodoError as error:
-            future.set_exception(error)
-        return future
 
 
 def prepared(path: Path | None, asked: Mapping[str, Any], out: Path | None) -> tuple[Plan, Path]:
@@ -67,33 +51,25 @@ def prepared(path: Path | None, asked: Mapping[str, Any], out: Path | None) -> t
     return plan(continued(made, folder)), folder
 
 
-def work(todo: Plan, folder: Path, jobs: int | None, watch: Watch) -> None:
-    """Do a plan's missing fits in processes of this machine, then write `summary.json`.
+def work(todo: Plan, folder: Path, workers: Workers, watch: Watch) -> None:
+    """Do a plan's missing fits, then write `summary.json`.
 
     Args:
         todo: the plan.
         folder: of the run.
-        jobs: fits at once; 1 = in this process; None = one per core.
+        workers: do the fits.
         watch: told after every fit, as in `kodo.experiments.run.run`.
 
     Raises:
         KodoError: as `kodo.experiments.run.run`.
-        KeyboardInterrupt: Ctrl-C; no process is left behind, finished fits are kept.
     """
-    jobs = usual_jobs() if jobs is None else jobs
-    missing = len(todo.fits) - len(finished(folder) & {fit.key for fit in todo.fits})
-    if jobs == 1 or missing <= 1:
-        with one_thread():
-            run(todo, folder, InProcess(), 1, watch)
-    else:
-        pool = Pool(min(jobs, missing))
-        try:
-            run(todo, folder, pool, jobs, watch)
-        except BaseException:
-            pool.kill()
-            raise
-        pool.shutdown()
+    run(todo, folder, workers, watch)
     write_json(folder / "summary.json", summary(open_run(folder)))
+
+
+def missing(todo: Plan, folder: Path) -> int:
+    """How many fits of a plan the run folder does not hold yet."""
+    return len({fit.key for fit in todo.fits} - finished(folder))
 
 
 def failed(folder: Path) -> list[str]:
@@ -102,11 +78,6 @@ def failed(folder: Path) -> list[str]:
         f"{fit['model']}, fold {fit['fold'] + 1}, seed {fit['seed']}: {fit['error']}"
         for fit in failures(folder)
     ]
-
-
-def usual_jobs() -> int:
-    """One fit per core that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
@@ -128,7 +99,7 @@ def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
         fits = [fit for fit in missing if fit.model == name]
         if fits:
             with one_thread():
-                seconds[name] = len(fits) * _probe(todo, fits[0])
+                seconds[name] = len(fits) * fit_seconds(fits[0], windows)
     at_once = min(usual_jobs() if jobs is None else jobs, max(len(missing), 1))
     return {
         "dataset": windows.dataset,
@@ -151,9 +122,17 @@ def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
     }
 
 
-def _probe(todo: Plan, fit: Fit) -> float:
-    """Seconds of one fit, from one epoch (or one small forest) on few training windows."""
-    division = PROTOCOLS.get(fit.protocol).fold(todo.windows, fit.fold, todo.experiment.folding)
+def fit_seconds(fit: Fit, windows: Windows) -> float:
+    """About how long a fit takes, from one epoch (or one small forest) on few training windows.
+
+    Args:
+        fit: what would be done.
+        windows: cut as the fit says.
+
+    Returns:
+        seconds.
+    """
+    division = PROTOCOLS.get(fit.protocol).fold(windows, fit.fold, Folding(**fit.folding))
     few = division.train[:: max(len(division.train) // PROBE, 1)]
     small = Split("probe", few, division.validation[:0], division.test[:0])
     asked = recipe(fit)
@@ -163,6 +142,6 @@ def _probe(todo: Plan, fit: Fit) -> float:
     took = []
     for _ in range(2):  # the first training also pays for what torch sets up once
         began = time.perf_counter()
-        TRAINERS.get(asked.model.trainer).train(asked, todo.windows, small, silent)
+        TRAINERS.get(asked.model.trainer).train(asked, windows, small, silent)
         took.append(time.perf_counter() - began)
     return min(took) * epochs * len(division.train) / len(few)

@@ -8,12 +8,13 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from kodo.errors import KodoError
+from kodo.experiments.executors.workers import Workers
 
 Result = TypeVar("Result")
 
@@ -21,7 +22,7 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-class Pool(Executor):
+class Pool(Workers):
     """Processes with one thread each, one call at a time in each.
 
     The standard pool ends all its processes when one dies and cannot say which call killed it. Here every
@@ -36,6 +37,7 @@ class Pool(Executor):
         for name in THREADS:
             os.environ.setdefault(name, "1")
         _serve()
+        self._jobs = jobs
         self._closed = threading.Event()
         self._lanes: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
         for _ in range(jobs):
@@ -49,6 +51,10 @@ class Pool(Executor):
             KodoError: the process died twice on this call.
         """
         return self._threads.submit(self._run, call, arguments, named)
+
+    def at_once(self) -> int:
+        """As many as processes."""
+        return self._jobs
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes; with `cancel_futures`, what waits is dropped."""
