@@ -198,6 +198,12 @@ def test_a_fit_that_diverges_says_so(fixed):
         ({"rate": float("nan")}, "train.rate is above 0"),
         ({"patience": -1}, "train.patience is at least 0"),
         ({"label_smoothing": 1.0}, "train.label_smoothing lies from 0"),
+        ({"momentum": 1.0}, "train.momentum lies from 0 to below 1; got 1"),
+        ({"betas": (0.9, 1.0)}, r"train.betas lie from 0 to below 1; got \[0.9, 1.0\]"),
+        ({"eps": -1e-8}, "train.eps is at least 0"),
+        ({"schedule": Schedule(warmup=-1.0)}, "train.schedule.warmup is at least 0; got -1"),
+        ({"schedule": Schedule(end=0.0)}, "train.schedule.end is above 0; got 0"),
+        ({"schedule": Schedule(rise=1.5)}, "train.schedule.rise lies from 0 to 1; got 1.5"),
         ({"rates": (("haed", 0.1),)}, "'haed'.*'head'"),
     ],
 )

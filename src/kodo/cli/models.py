@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 def models(
     name: str | None = typer.Argument(None, help="A model, to see its settings and presets."),
+    training: bool = typer.Option(False, "--training", help="The settings of its training, too."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
 ) -> None:
     """List the models, or explain one model's settings."""
     from kodo.cli.screen import tables
     from kodo.models.model import MODELS
-    from kodo.space import meanings, spaces
 
     if name is None:
         entries = [MODELS.get(known) for known in MODELS.names()]
@@ -34,16 +34,27 @@ def models(
         tables.show(content, heads, "", json)
         return
     entry = MODELS.get(name)
-    searched = spaces(entry.parameters)
-    settings = [
-        {"setting": key, "default": default, "meaning": says, "space": str(searched.get(key, ""))}
-        for key, (default, says) in meanings(entry.parameters).items()
-    ]
+    settings = _settings(name, training)
     heads = {"setting": "setting", "default": "default>", "meaning": "meaning", "space": "search space"}
     tables.show(settings, heads, f"{entry.name}: {entry.says}\nSource: {entry.source}", json)
     if entry.presets and not json:
         typer.echo(f"\nPresets, as in --model {entry.name}:{next(iter(entry.presets))}")
         tables.show(_presets(entry), {"preset": "preset", "sets": "sets", "says": "comes from"}, "", json)
+
+
+def _settings(name: str, training: bool) -> list[dict[str, Any]]:
+    """A row for each setting of a model, and of its training where asked: where a search may look."""
+    from kodo.experiments.experiment import Experiment, chosen
+    from kodo.tuning.hyperparameters import declared
+
+    (choice,) = chosen(Experiment(models=(name,)))
+    rows = []
+    for one in declared(choice):
+        if training or not one.key.startswith("train."):
+            needs = [f"with {key} {' or '.join(map(str, values))}" for key, values in one.when.items()]
+            space = ", ".join(["" if one.space is None else str(one.space), *needs])
+            rows.append({"setting": one.key, "default": one.default, "meaning": one.says, "space": space})
+    return rows
 
 
 def _presets(entry: Model) -> list[dict[str, str]]:

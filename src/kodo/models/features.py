@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
+from kodo.errors import KodoError
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model
 from kodo.space import Choices, Linear, setting
@@ -230,12 +231,17 @@ def build(
         length: of the windows (samples).
         rate: samples per second (Hz).
         classes: not used.
-        parameters: of the forest, not used here.
+        parameters: of the forest, checked here.
 
     Raises:
-        KodoError: the windows are too short for a spectrum.
+        KodoError: the windows are too short for a spectrum, or a forest that cannot grow.
     """
     check_length("features", length, SMALLEST)
+    for name in ("trees", "leaf"):
+        if getattr(parameters, name) < 1:
+            raise KodoError(f"features.{name} is at least 1; got {getattr(parameters, name)}.")
+    if not 0 < parameters.share <= 1:
+        raise KodoError(f"features.share lies above 0 to 1; got {parameters.share:g}.")
     return Features(channels, length, rate)
 
 

@@ -17,11 +17,11 @@ from torch.nn.functional import one_hot
 
 from kodo.errors import KodoError
 from kodo.evaluation.score import f1_arena, macro_f1
-from kodo.space import Choices, Log, setting
+from kodo.space import Choices, Linear, Log, setting
 from kodo.training.loss import balanced, cross_entropy
 from kodo.training.network import FittedNetwork, Graph, log_probabilities
 from kodo.training.optimiser import optimiser, set_rate
-from kodo.training.schedule import Schedule
+from kodo.training.schedule import Schedule, check_schedule
 from kodo.training.stopping import Monitor, Rule, best, higher, short, stop
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import History, Recipe, Trainer
@@ -33,29 +33,56 @@ from kodo.windows.prepare import prepare
 if TYPE_CHECKING:
     from kodo.evaluation.split import LeakySplit, Split
 
+ADAM = {"optimiser": ("adam", "adamw")}
+"""Where the settings of Adam mean something."""
+
 
 @dataclass(frozen=True)
 class GradientSettings:
-    """How a network is trained."""
+    """How a network is trained.
+
+    What decides how long it trains (epochs, patience) and which epoch is kept (monitor, rule) has no space: a
+    search under other conditions than the final training's finds what is best there. Nor have `rates`, which
+    name the layers of one network.
+    """
 
     epochs: int = setting(20, "passes over the training windows, at most")
-    batch: int = setting(64, "windows per step")
-    optimiser: Literal["adam", "adamw", "sgd"] = setting("adamw", "adam, adamw or sgd")
+    # Declared for those who insist; a study refuses to search it unasked.
+    batch: int = setting(64, "windows per step", Choices((16, 32, 64, 128, 256, 512)))
+    optimiser: Literal["adam", "adamw", "sgd"] = setting(
+        "adamw", "adam, adamw or sgd", Choices(("adam", "adamw", "sgd"))
+    )
     rate: float = setting(3e-3, "full learning rate", Log(1e-5, 1e-1))
     weight_decay: float = setting(1e-4, "pull of the weights towards 0", Log(1e-6, 1e-1))
-    betas: tuple[float, float] = setting((0.9, 0.999), "adam, adamw: memories of the two averages")
-    eps: float = setting(1e-8, "adam, adamw: keeps the division finite", Choices((1e-9, 1e-8)))
-    amsgrad: bool = setting(False, "adam, adamw: never forget the largest second average")
-    momentum: float = setting(0.9, "sgd: memory of the average gradient")
+    betas: tuple[float, float] = setting(
+        (0.9, 0.999),
+        "adam, adamw: memories of the two averages",
+        Choices(((0.9, 0.999), (0.9, 0.99), (0.95, 0.999), (0.99, 0.99))),
+        when=ADAM,
+    )
+    eps: float = setting(1e-8, "adam, adamw: keeps the division finite", Log(1e-10, 1e-3), when=ADAM)
+    amsgrad: bool = setting(
+        False, "adam, adamw: never forget the largest second average", Choices((False, True)), when=ADAM
+    )
+    momentum: float = setting(
+        0.9,
+        "sgd: memory of the average gradient",
+        Choices((0.0, 0.5, 0.9, 0.95, 0.99)),
+        when={"optimiser": ("sgd",)},
+    )
     schedule: Schedule = setting(Schedule(), "how the learning rate moves")
     rates: tuple[tuple[str, float], ...] = setting(
         (), "shares of the rate by start of a layer's name: [['head', 1.0], ['body', 0.1]]"
     )
     class_weights: Literal["none", "balanced"] = setting(
-        "balanced", "balanced: rare activities count as much as frequent ones; or none"
+        "balanced",
+        "balanced: rare activities count as much as frequent ones; or none",
+        Choices(("balanced", "none")),
     )
-    label_smoothing: float = setting(0.0, "share of each target spread over all classes", Choices((0.0, 0.1)))
-    clip: float = setting(0.0, "longest gradient (norm over all weights); 0 = off")
+    label_smoothing: float = setting(0.0, "share of each target spread over all classes", Linear(0.0, 0.3))
+    clip: float = setting(
+        0.0, "longest gradient (norm over all weights); 0 = off", Choices((0.0, 0.5, 1.0, 5.0))
+    )
     augment: Augmentation = setting(Augmentation(), "what is done to training windows, anew in every epoch")
     patience: int = setting(8, "epochs without improvement before the end; 0 = never stop early")
     monitor: Monitor = setting("validation_macro_f1", "what chooses the epoch")
@@ -267,14 +294,18 @@ def reproducible(recipe: Recipe) -> Iterator[None]:
 
 
 def _check_settings(settings: GradientSettings) -> None:
-    smallest = {"epochs": 1, "batch": 2, "patience": 0, "clip": 0, "weight_decay": 0}
+    smallest = {"epochs": 1, "batch": 2, "patience": 0, "clip": 0, "weight_decay": 0, "eps": 0}
     for name, least in smallest.items():
         if getattr(settings, name) < least:
             raise KodoError(f"train.{name} is at least {least}; got {getattr(settings, name):g}.")
     if not settings.rate > 0:
         raise KodoError(f"train.rate is above 0; got {settings.rate:g}.")
-    if not 0 <= settings.label_smoothing < 1:
-        raise KodoError(f"train.label_smoothing lies from 0 to below 1; got {settings.label_smoothing:g}.")
+    if not all(0 <= beta < 1 for beta in settings.betas):
+        raise KodoError(f"train.betas lie from 0 to below 1; got {list(settings.betas)}.")
+    for name in ("momentum", "label_smoothing"):
+        if not 0 <= getattr(settings, name) < 1:
+            raise KodoError(f"train.{name} lies from 0 to below 1; got {getattr(settings, name):g}.")
+    check_schedule(settings.schedule)
 
 
 GRADIENT = Trainer("gradient", GradientSettings, train, _check_settings)

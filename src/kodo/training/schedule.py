@@ -6,28 +6,76 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from kodo.space import Choices, Log, setting
+from kodo.errors import KodoError
+from kodo.space import Choices, Linear, Log, setting
+
+COSINE = {"form": ("cosine",)}
+ONE_CYCLE = {"form": ("one_cycle",)}
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the learning rate moves during a fit."""
+    """How the learning rate moves during a fit.
+
+    `every` has no space: it writes one curve in finer or coarser steps. `after` is searched with `period` = 0
+    too, where both its values are the same.
+    """
 
     form: Literal["constant", "cosine", "one_cycle"] = setting(
-        "cosine", "constant, cosine, or one_cycle (up to the rate, then far below where it began)"
+        "cosine",
+        "constant, cosine, or one_cycle (up to the rate, then far below where it began)",
+        Choices(("constant", "cosine", "one_cycle")),
     )
     every: Literal["batch", "epoch"] = setting("batch", "the rate changes after every batch, or every epoch")
-    warmup: float = setting(0.5, "epochs in which the rate grows in a straight line; 0 = none")
+    warmup: float = setting(
+        0.5,
+        "epochs in which the rate grows in a straight line; 0 = none",
+        Linear(0.0, 3.0),
+        when={"form": ("constant", "cosine")},
+    )
     period: float = setting(
-        0.0, "epochs from the full rate down to the floor (torch's T_max); 0 = all that warm-up leaves"
+        0.0,
+        "epochs from the full rate down to the floor (torch's T_max); 0 = all that warm-up leaves",
+        Choices((0.0, 5.0, 10.0, 20.0, 50.0)),
+        when=COSINE,
     )
     after: Literal["hold", "repeat"] = setting(
-        "hold", "what follows a period: hold the floor, or repeat: up again and down, as torch's form does"
+        "hold",
+        "what follows a period: hold the floor, or repeat: up again and down, as torch's form does",
+        Choices(("hold", "repeat")),
+        when=COSINE,
     )
-    floor: float = setting(0.0, "lowest rate of the cosine (torch's eta_min)", Choices((0.0, 1e-6, 1e-5)))
-    rise: float = setting(0.3, "one_cycle: share of the training in which the rate rises")
-    start: float = setting(25.0, "one_cycle: the rate over the rate it begins with", Log(5.0, 100.0))
-    end: float = setting(1e4, "one_cycle: the rate it begins with over the rate it ends with")
+    floor: float = setting(
+        0.0, "lowest rate of the cosine (torch's eta_min)", Choices((0.0, 1e-6, 1e-5)), when=COSINE
+    )
+    rise: float = setting(
+        0.3, "one_cycle: share of the training in which the rate rises", Linear(0.1, 0.5), when=ONE_CYCLE
+    )
+    start: float = setting(
+        25.0, "one_cycle: the rate over the rate it begins with", Log(5.0, 100.0), when=ONE_CYCLE
+    )
+    end: float = setting(
+        1e4, "one_cycle: the rate it begins with over the rate it ends with", Log(10.0, 1e5), when=ONE_CYCLE
+    )
+
+
+def check_schedule(schedule: Schedule) -> None:
+    """Refuse a schedule that cannot be.
+
+    Args:
+        schedule: as asked for.
+
+    Raises:
+        KodoError: a time or a rate below 0, a share beyond 0 to 1, or a quotient that is not above 0.
+    """
+    for name in ("warmup", "period", "floor"):
+        if not getattr(schedule, name) >= 0:
+            raise KodoError(f"train.schedule.{name} is at least 0; got {getattr(schedule, name):g}.")
+    for name in ("start", "end"):
+        if not getattr(schedule, name) > 0:
+            raise KodoError(f"train.schedule.{name} is above 0; got {getattr(schedule, name):g}.")
+    if not 0 <= schedule.rise <= 1:
+        raise KodoError(f"train.schedule.rise lies from 0 to 1; got {schedule.rise:g}.")
 
 
 def rate_at(schedule: Schedule, peak: float, step: float, total: float, epoch: float = 1.0) -> float:

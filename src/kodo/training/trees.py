@@ -35,6 +35,7 @@ FLOOR = 1e-6
 class TreesSettings:
     """What is done to features before trees see them; the forest itself is the model's."""
 
+    # No search: it keeps rounding from being learned, and that is all it is for.
     constant: float = setting(
         1e-6, "a feature whose deviation is at most this share of its largest value is left out"
     )

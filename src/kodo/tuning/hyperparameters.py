@@ -76,12 +76,18 @@ def named(choice: Chosen, asked: str, where: str) -> Hyperparameter:
 def matters(hyperparameter: Hyperparameter, point: Point, choice: Chosen) -> bool:
     """Whether a hyperparameter means anything beside these values of the others.
 
+    What depends on something that itself means nothing there means nothing either.
+
     Args:
         hyperparameter: asked about.
         point: values that are searched; for the others the experiment's hold.
         choice: the model with those.
     """
-    return all(point.get(key, _value(choice, key)) in values for key, values in hyperparameter.when.items())
+    known = {one.key: one for one in declared(choice)} if hyperparameter.when else {}
+    return all(
+        point.get(key, known[key].default) in values and matters(known[key], point, choice)
+        for key, values in hyperparameter.when.items()
+    )
 
 
 def applied(experiment: Experiment, name: str, point: Point) -> Experiment:
@@ -111,10 +117,6 @@ def _of(settings: Any, prefix: str) -> Iterator[Hyperparameter]:
         else:
             beside = {f"{prefix}{name}": values for name, values in when[f.name].items()}
             yield Hyperparameter(prefix + f.name, space.get(f.name), value, says[f.name][1], beside)
-
-
-def _value(choice: Chosen, key: str) -> Any:
-    return next(one.default for one in declared(choice) if one.key == key)
 
 
 def _written(text: str, where: str, usual: Space | None) -> Space:

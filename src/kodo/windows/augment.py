@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from kodo.datasets.recording import Channel, sensors
 from kodo.errors import KodoError
-from kodo.space import Linear, Log, setting
+from kodo.space import Linear, setting
 from kodo.windows.encode import Grey, GreyWindow
 from kodo.windows.prepare import Standardise
 
@@ -22,9 +22,15 @@ KNOTS = 4
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What is done to training windows, anew in every epoch; 0 = off."""
+    """What is done to training windows, anew in every epoch; 0 = off.
 
-    jitter: float = setting(0.0, "deviation of noise added to each sample, in prepared units", Log(0.01, 0.5))
+    All are searched evenly from 0: every strength goes to nothing without a jump, and a logarithm, which has
+    no 0, could never leave one off.
+    """
+
+    jitter: float = setting(
+        0.0, "deviation of noise added to each sample, in prepared units", Linear(0.0, 0.5)
+    )
     scaling: float = setting(0.0, "deviation from 1 of a factor on each channel", Linear(0.0, 0.5))
     rotation: float = setting(
         0.0, "largest turn of all sensors together, degrees, to 180", Linear(0.0, 180.0)
@@ -32,7 +38,7 @@ class Augmentation:
     time_warp: float = setting(0.0, "deviation of the logarithm of the speed", Linear(0.0, 0.5))
     time_mask: float = setting(0.0, "largest share of a window blotted out in one piece", Linear(0.0, 0.5))
     channel_mask: float = setting(0.0, "probability that a channel is blotted out", Linear(0.0, 0.5))
-    mixup: float = setting(0.0, "alpha of the beta distribution that mixes two windows", Log(0.05, 1.0))
+    mixup: float = setting(0.0, "alpha of the beta distribution that mixes two windows", Linear(0.0, 1.0))
 
 
 Augment = Callable[[Tensor, Tensor | None, Tensor, Generator], tuple[Tensor, Tensor]]
