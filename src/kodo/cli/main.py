@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from kodo.cli import datasets, doctor, fetch, fit, inspect, lr_find, models, predict, report, run
+from kodo.cli import datasets, doctor, fetch, fit, inspect, lr_find, models, predict, report, run, sweep, tune
 from kodo.errors import KodoError
 
 ISSUES = "the project's issue tracker"
@@ -16,11 +16,7 @@ ISSUES = "the project's issue tracker"
 
 app = typer.Typer(
     name="kodo",
-    help="""\b
-    Recognise human activities from motion, and prove it on people never met.
-    kodo run [--dataset FOLDER]   three models on embedded recordings, or on yours
-    kodo fit --to wrist.kodo      make a file for: kodo predict wrist.kodo DAY.csv
-    """,
+    help="Recognise human activities, proven on people never met. First: kodo run",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: it fits one screen
@@ -34,6 +30,8 @@ app.command()(doctor.doctor)
 app.command()(lr_find.lr_find)
 app.command()(run.run)
 app.command()(report.report)
+app.command()(sweep.sweep)
+app.command()(tune.tune)
 app.command()(fit.fit)
 app.command()(predict.predict)
 

@@ -1,4 +1,4 @@
-"""`kodo report`: write the page of a run again."""
+"""`kodo report`: write the page of a run, a sweep or a study again."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ import typer
 
 
 def report(
-    run: Path = typer.Argument(..., help="The run folder."),
-    json: bool = typer.Option(False, "--json", help="Print summary.json instead of the table."),
+    run: Path = typer.Argument(..., help="The folder of a run, a sweep or a study."),
+    json: bool = typer.Option(False, "--json", help="Print summary.json (answers.json) instead."),
 ) -> None:
-    """Write a run's page again, from its folder alone."""
+    """Write the page of a run, a sweep or a study again, from its folder alone."""
     from kodo.cli.screen import tables
+    from kodo.cli.sweep import finish
     from kodo.experiments.summary import open_run, summary
     from kodo.files import write_json
     from kodo.reports.report import write_report
 
+    if (run / "study.toml").is_file():
+        _study(run, json)
+        return
+    if (run / "sweep.json").is_file():
+        finish(run, json)
+        return
     write_json(run / "summary.json", summary(open_run(run)))
     page = write_report(run)
     tables.rows(run, json)
     if not json:
         typer.echo(f"\nOpen {page} in a browser.")
+
+
+def _study(folder: Path, json: bool) -> None:
+    from kodo.reports.study.page import write_study_page
+
+    page = write_study_page(folder)
+    typer.echo(
+        (folder / "answers.json").read_text(encoding="utf-8") if json else f"Open {page} in a browser."
+    )

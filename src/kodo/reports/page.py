@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from shlex import quote as quoted
 from typing import Any
 from urllib.parse import quote
@@ -23,15 +24,16 @@ COLOURS = ("currentColor", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
 """Okabe and Ito's colours for models, without the yellow that white paper swallows."""
 
 
-def render(template: str, **content: Any) -> str:
+def render(template: str, also: str = "", **content: Any) -> str:
     """Fill a template of this package; whatever comes from data is escaped.
 
     Args:
         template: its file name.
+        also: a script of this page's own, to stand behind the script of all pages.
         content: what the template names.
     """
     style = files("kodo.reports").joinpath("page.css").read_text(encoding="utf-8")
-    script = files("kodo.reports").joinpath("page.js").read_text(encoding="utf-8")
+    script = files("kodo.reports").joinpath("page.js").read_text(encoding="utf-8") + also
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _templates().get_template(template).render(style=style, script=script, allowed=allowed, **content)
 
@@ -119,6 +121,16 @@ def coded(text: str) -> Markup:
         )
         .replace("macro-F1", Markup('<span class="whole">macro-F1</span>'))
     )
+
+
+def place(folder: Path) -> str:
+    """A folder as a command names it: from here where it lies below, else its name alone.
+
+    Args:
+        folder: of a run, a sweep, a study.
+    """
+    whole, here = folder.resolve(), Path.cwd()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)).as_posix()
 
 
 def webpage(address: str) -> bool:

@@ -15,7 +15,7 @@ from kodo.reports import sentences
 from kodo.reports.field import field_data, strips
 from kodo.reports.history import histories
 from kodo.reports.marks import marks
-from kodo.reports.page import counted, render
+from kodo.reports.page import counted, place, render
 from kodo.reports.pairs import pairs
 from kodo.reports.results import Results, results
 from kodo.reports.tables import MANY, confused_pairs, confusion_grid, minutes_grid, recall_grid, shown
@@ -68,7 +68,7 @@ def compose(run: Run) -> str:
         run=run,
         one=one,
         many=many,
-        place=_place(run.folder),
+        place=place(run.folder),
         dataset=dataset,
         results=found,
         best=best,
@@ -99,12 +99,6 @@ def compose(run: Run) -> str:
         experiment=(run.folder / "experiment.toml").read_text(encoding="utf-8"),
         settings=settings(found),
     )
-
-
-def _place(folder: Path) -> str:
-    """The run folder as the command names it: from here where it lies below, else its name alone."""
-    whole, here = folder.resolve(), Path.cwd()
-    return (whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)).as_posix()
 
 
 def facts(run: Run, found: Results) -> dict[str, str]:
