@@ -117,6 +117,10 @@ def test_models_lists_and_explains(capsys: pytest.CaptureFixture[str]) -> None:
     assert "vgg" in capsys.readouterr().out
     assert typed("models", "vgg", "--json") == 0
     assert {"setting", "default", "meaning", "space"} <= set(json.loads(capsys.readouterr().out)[0])
+    assert typed("models", "vgg", "--training", "--json") == 0
+    spaces = {row["setting"]: row["space"] for row in json.loads(capsys.readouterr().out)}
+    assert spaces["train.schedule.start"] == "5 to 100, log, with train.schedule.form one_cycle"
+    assert (spaces["width"], spaces["train.epochs"]) == ("8 to 64, log", "")
 
 
 def test_models_names_each_preset_once_and_says_what_it_sets(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,8 @@ def test_a_folder_has_one_idea() -> None:
     full = {}
     for folder in [SOURCE, *(p for p in SOURCE.rglob("*") if p.is_dir())]:
         count = len([p for p in folder.glob("*.py") if p.name != "__init__.py"])
-        if folder.name not in ("readers", "models") and count > FILES_OF_A_FOLDER:
+        # These three hold one file per entry: of the catalogue, of the model table, of the command line.
+        if folder.name not in ("readers", "models", "cli") and count > FILES_OF_A_FOLDER:
             full[folder.name] = count
     assert full == {}
 

@@ -13,6 +13,8 @@ from kodo.datasets.inspection.excerpts import excerpts
 from kodo.datasets.synthetic import people
 from kodo.experiments.inspection import inspect
 from kodo.reports.inspection import compose
+from kodo.reports.sweep.page import write_sweep_page
+from made_up_sweep import made_up_sweep
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -115,6 +117,14 @@ def test_an_inspection(browser: Any, tmp_path: Path, width: int, scheme: str) ->
     pieces = excerpts(made, made.card.activities)
     (tmp_path / "page.html").write_text(compose(inspect(made, 5.0), pieces), encoding="utf-8")
     look(browser, tmp_path / "page.html", width, scheme)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(375, "light"), (375, "dark"), (1400, "light"), (1400, "dark")]
+)
+def test_a_sweep(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    look(browser, write_sweep_page(made_up_sweep(tmp_path / "sweep")), width, scheme)
 
 
 @pytest.mark.slow

@@ -48,6 +48,17 @@ QUESTIONS = (
     Question("Does the IMU Transformer beat the 1-D CNN?", "conv_transformer", "cnn1d"),
     Question("Does the Vision Transformer beat the 1-D CNN?", "vit1d", "cnn1d"),
     Question("What do pointwise convolutions in front buy?", "conv_transformer", "vit1d:samples"),
+    Question("What does a strided stem cost?", "conv_transformer:patched", "conv_transformer:imu"),
+    Question(
+        "Is a cosine over a tenth of the epochs, then repeated, better than one over all?",
+        "conv_transformer:playbook-best@repeat",
+        "conv_transformer:playbook-best@all",
+    ),
+    Question(
+        "Is a cosine over a tenth of the epochs, then held at its floor, better than one over all?",
+        "conv_transformer:playbook-best@hold",
+        "conv_transformer:playbook-best@all",
+    ),
     Question("Does the residual network beat the best small model published?", "resnet1d", "cnn_har"),
 )
 """What the sources claim or leave open; asked of every run that holds both models."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from kodo.datasets.recording import Recordings
 from kodo.evaluation.protocol import PROTOCOLS
@@ -18,13 +17,11 @@ from kodo.tuning.study import Arm, Study
 from kodo.tuning.trial import Trial
 from kodo.windows.cut import Windows
 
-Stage = Literal["optimiser", "model"]
-
 RATE = "train.rate"
 AROUND = 10.0
 """The first stage searches the learning rate from a tenth of what the sweep suggests to ten times that."""
 
-GROUPS_OF: Mapping[Stage, tuple[str, ...]] = {
+STAGES: Mapping[str, tuple[str, ...]] = {
     "optimiser": (RATE, "train.weight_decay", "train.betas", "train.eps"),
     "model": ("model",),
 }

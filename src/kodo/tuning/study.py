@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import tomli_w
 
 from kodo.errors import KodoError, near
-from kodo.evaluation.protocol import people_of
 from kodo.experiments.experiment import Chosen, Experiment, chosen, read, written
 from kodo.experiments.settings import checked
 from kodo.files import write_text
 from kodo.space import Choices
 from kodo.tuning.hyperparameters import BATCH, Hyperparameter, Point, declared, named
-from kodo.windows.cut import Windows
-
-SHARE = 1 / 3
-"""Of the people, who are reserved for the final comparison."""
-
-FEWEST = 3
-"""Reserved people, at least."""
-
-NESTED_BELOW = 12
-"""With fewer people than this a study had better be nested: every person is tested, by another search."""
 
 GROUPS = ("model", "optimiser", "schedule", "augmentation", "loss")
 USUAL = ("train.rate", "train.weight_decay")
@@ -46,7 +34,7 @@ class Search:
     Args:
         scientific: what is compared, as typed ("depth=2,4"); each combination has a search of its own.
         nuisance: what is searched for each, as typed; names of groups stand for all of theirs; empty = the
-            model's own and the usual ones of the optimiser.
+            model's own and the usual ones of the optimiser. "vit1d.depth=3,6" is meant for that model alone.
         explore: points of the first phase, quasi-random, for each combination.
         exploit: points of the second phase, guided by all complete batches before.
         sampler: of the second phase.
@@ -102,33 +90,6 @@ class Arm:
     searched: tuple[Hyperparameter, ...]
 
 
-def reserve(windows: Windows, seed: int, share: float = SHARE) -> tuple[str, ...]:
-    """The people that a study puts aside before it begins.
-
-    Args:
-        windows: of everybody.
-        seed: of the draw.
-        share: of all people, rounded up; at least 3 people.
-
-    Returns:
-        names, in the order of the data.
-
-    Raises:
-        KodoError: fewer than 3 would be left to search on.
-    """
-    if not 0 < share < 1:
-        raise KodoError(f"--reserve is a share between 0 and 1; got {share:g}.")
-    people = people_of(windows)
-    count = max(FEWEST, int(np.ceil(share * len(people) - 1e-9)))
-    if len(people) - count < 3:
-        raise KodoError(
-            f"A study reserves {count} of the {len(people)} {windows.called[1]} of {windows.dataset} and "
-            f"needs 3 more to search on{'; take --nested' if len(people) > 3 else ''}."
-        )
-    drawn = np.random.RandomState(seed).permutation(people)[:count]
-    return tuple(windows.subjects[code] for code in np.sort(drawn))
-
-
 def arms(study: Study) -> tuple[Arm, ...]:
     """What a study compares: every model with every combination of the scientific values.
 
@@ -141,19 +102,33 @@ def arms(study: Study) -> tuple[Arm, ...]:
     """
     choices = chosen(study.experiment)
     _known(choices, study.search)
-    return tuple(arm for choice in choices for arm in _arms(choice, study.search))
+    made: list[Arm] = []
+    for choice in choices:
+        own = [part for text in study.search.nuisance if (part := _for(choice, choices, text)) is not None]
+        made += _arms(choice, replace(study.search, nuisance=tuple(own)))
+    return tuple(made)
 
 
 def _known(choices: Sequence[Chosen], search: Search) -> None:
     """A nuisance is searched for the models that have it; one at least must."""
     keys = {one.key for choice in choices for one in declared(choice)}
+    names = ", ".join(choice.name for choice in choices)
     for text in search.nuisance:
-        key = text.partition("=")[0].strip()
-        if key not in keys and text not in GROUPS:
-            names = ", ".join(choice.name for choice in choices)
+        own = [part for choice in choices if (part := _for(choice, choices, text)) is not None]
+        key = own[0].partition("=")[0].strip() if own else text
+        if key not in keys and key not in GROUPS:
             raise KodoError(
                 f"--nuisance: {names}: there is no setting '{key}'. {near(key, [*keys, *GROUPS])}"
             )
+
+
+def _for(choice: Chosen, choices: Sequence[Chosen], text: str) -> str | None:
+    """A nuisance without the name of the model that it is meant for; None where that is another one."""
+    for other in choices:
+        for name in (other.name, other.model.name):
+            if text.startswith(f"{name}."):
+                return text[len(name) + 1 :] if name in (choice.name, choice.model.name) else None
+    return text
 
 
 def _arms(choice: Chosen, search: Search) -> Iterator[Arm]:
@@ -182,20 +157,18 @@ def _compared(choice: Chosen, text: str) -> Hyperparameter:
 
 
 def _searched(choice: Chosen, search: Search) -> tuple[Hyperparameter, ...]:
-    """What is searched, what others depend on first, each once."""
-    found: dict[str, Hyperparameter] = {}
-    everything = [one for one in declared(choice) if one.space is not None]
+    """What is searched, in the order of declaration: what others depend on is declared above them."""
+    everything = declared(choice)
+    spaced = [one for one in everything if one.space is not None and one.key != BATCH]
+    wanted = [one for one in spaced if group(one.key) in search.nuisance]
     if not search.nuisance:
-        usual = [one for one in everything if group(one.key) == "model" or one.key in USUAL]
-        found = {one.key: one for one in usual}
-    own = {one.key for one in declared(choice)}
-    for text in search.nuisance:
-        if text in GROUPS:
-            found |= {one.key: one for one in everything if group(one.key) == text and one.key != BATCH}
-        elif text.partition("=")[0].strip() in own:
+        wanted = [one for one in spaced if group(one.key) == "model" or one.key in USUAL]
+    found = {one.key: one for one in wanted}
+    for text in search.nuisance:  # what is named by itself wins over its group
+        if any(one.key == text.partition("=")[0].strip() for one in everything):
             one = named(choice, text, "--nuisance")
             found[one.key] = one
-    return tuple(sorted(found.values(), key=lambda one: len(one.when)))
+    return tuple(found[one.key] for one in everything if one.key in found)
 
 
 def group(key: str) -> str:

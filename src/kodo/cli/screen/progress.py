@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kodo.experiments.executors.workers import Workers
     from kodo.experiments.fit import Fit
     from kodo.experiments.plan import Plan
     from kodo.experiments.record import Record
+    from kodo.tuning.conduct import Course
+    from kodo.tuning.trial import Trial
 
 
 @contextmanager
-def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, Record | None, str], None]]:
+def fits(todo: Plan, folder: Path, workers: Workers) -> Iterator[Callable[[Fit, Record | None, str], None]]:
     """Show a run's progress while the body runs.
 
     Args:
         todo: the plan.
         folder: of the run; fits finished there count as done.
-        jobs: fits at once; None = one per core.
+        workers: do the fits; they say how many at once.
 
     Yields:
         a function to be called after every fit with (fit, record or None, error or "").
@@ -31,7 +34,6 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from kodo.experiments.record import finished
-    from kodo.experiments.work import usual_jobs
 
     console = Console(stderr=True)
     for note in todo.notes:
@@ -40,7 +42,6 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
     done = len(todo.fits) - len(missing)
     if done:
         console.print(f"{done} of {len(todo.fits)} fits are there already.", highlight=False)
-    at_once = usual_jobs() if jobs is None else jobs
     took: dict[str, list[float]] = {}
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -53,7 +54,7 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
             missing.pop(fit.key, None)
             if record is not None:
                 took.setdefault(fit.model, []).append(record.facts["seconds"])
-            left = remaining(took, list(missing.values()), at_once)
+            left = remaining(took, list(missing.values()), workers.at_once())
             bar.update(task, advance=1, left=f"about {span(left)} left" if missing else "")
             if not console.is_terminal:
                 count = len(todo.fits) - len(missing)
@@ -65,6 +66,60 @@ def fits(todo: Plan, folder: Path, jobs: int | None) -> Iterator[Callable[[Fit, 
                 )
 
         yield watch
+
+
+@contextmanager
+def trials(
+    course: Course, workers: Workers
+) -> Iterator[tuple[Callable[[Trial], None], Callable[[Fit, Record | None, str], None]]]:
+    """Show a study's progress while the body runs.
+
+    Args:
+        course: the study, ready to go.
+        workers: do the trials; they say how many at once.
+
+    Yields:
+        a function to be called after every trial, and one after every fit of the final comparison.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    for note in course.notes:
+        console.print(f"Note: {note}", highlight=False, markup=False)
+    took: list[float] = []
+    best: dict[str, float] = {}
+    before = course.done
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, TextColumn("{task.fields[left]}"), console=console, disable=not console.is_terminal
+    ) as bar:
+        searching = bar.add_task("Trials", total=course.trials, completed=before, left="")
+        ending = bar.add_task("Final fits", total=course.final_fits, left="")
+
+        def tried(trial: Trial) -> None:
+            took.append(trial.outcome.seconds)
+            if trial.outcome.state == "complete":
+                best[trial.arm] = max(best.get(trial.arm, 0.0), trial.outcome.score)
+            missing = course.trials - before - len(took)
+            left = sum(took) / len(took) * missing / max(workers.at_once(), 1)
+            highest = f"best {max(best.values()):.3f}" if best else ""
+            bar.update(searching, advance=1, left=f"{highest}, about {span(left)} left")
+            if not console.is_terminal:
+                state = trial.outcome.error or f"{trial.outcome.state}, {trial.outcome.score:.3f}"
+                print(
+                    f"[{before + len(took)}/{course.trials}] {trial.arm}, trial {trial.number} "
+                    f"({trial.phase}): {state} ({trial.outcome.seconds:.1f} s)",
+                    file=sys.stderr,
+                )
+
+        def fitted(fit: Fit, record: Record | None, error: str) -> None:
+            bar.update(ending, advance=1)
+            if not console.is_terminal:
+                state = f"failed: {error}" if record is None else f"{record.facts['seconds']:.1f} s"
+                print(f"{fit.model}, seed {fit.seed}, on the reserved people: {state}", file=sys.stderr)
+
+        yield tried, fitted
 
 
 def span(seconds: float) -> str:
