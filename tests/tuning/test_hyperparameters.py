@@ -39,14 +39,15 @@ def nested(kind: type) -> Iterator[type]:
             yield from nested(type(field.default))
 
 
-KINDS = {
+KINDS = dict.fromkeys(
     kind
     for parent in (
         *(MODELS.get(name).parameters for name in MODELS.names()),
         *(TRAINERS.get(name).settings for name in TRAINERS.names()),
     )
     for kind in nested(parent)
-}
+)
+"""Each once, in one order in every process that tests side by side."""
 
 
 @pytest.fixture
