@@ -209,7 +209,7 @@ def test_reserved_people_take_part_in_no_fit(todo: SweepPlan) -> None:
 def test_folds_shrink_with_the_people_who_are_left(todo: SweepPlan) -> None:
     assert todo.sweep.experiment.folding.folds == 3
     assert "3 people are left, so that there are 3 folds instead of 5." in todo.notes
-    assert "1 of 3 people are scored: --splits 3 scores all of them." in todo.notes
+    assert "1 of 3 people are scored; 3 inner splits would score all of them." in todo.notes
 
 
 def test_people_are_reserved_by_share_by_name_or_by_the_experiment(asked: Sweep) -> None:

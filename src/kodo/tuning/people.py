@@ -72,7 +72,7 @@ def put_aside(
     tested = [windows.subject[protocol.fold(windows, fold, folding).test] for fold in range(splits)]
     scored = len(np.unique(np.concatenate(tested)))
     if splits < count:
-        noted.append(f"{scored} of {left} {many} are scored: --splits {count} scores all of them.")
+        noted.append(f"{scored} of {left} {many} are scored; {count} inner splits would score all of them.")
     return replace(experiment, folding=folding), tuple(noted)
 
 

@@ -91,7 +91,12 @@ def database(address: str) -> BaseStorage:
                 return get_storage(address)
             time.sleep(PAUSE)
         return get_storage(address)
-    except (ImportError, ValueError) as error:
+    except ImportError as error:
+        raise KodoError(
+            f"The storage {shown(address)} needs a package that talks to such a database (for PostgreSQL: pip "
+            "install 'psycopg[binary]')."
+        ) from error
+    except ValueError as error:
         raise KodoError(f"The storage {shown(address)} cannot be opened: {error}") from error
 
 
