@@ -189,6 +189,13 @@ def test_a_nested_study_tests_everybody_once_by_searches_that_never_saw_them(win
         assert not {windows.subjects[code] for code in windows.subject[seen]} & set(folding.reserved)
 
 
+def test_stages_are_named_and_not_nested(cache: Path) -> None:
+    with pytest.raises(KodoError, match="--stage is optimiser or model; got 'modell'"):
+        prepared(SMALL, SHORT, stage="modell")
+    with pytest.raises(KodoError, match="do not go together"):
+        prepared(SMALL, SHORT, stage="model", nested=True)
+
+
 def test_a_study_counts_epochs_and_not_minutes(cache: Path) -> None:
     with pytest.raises(KodoError, match="in epochs"):
         prepared({**SMALL, "budget": {"minutes": 1.0}}, SHORT)

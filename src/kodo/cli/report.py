@@ -18,7 +18,7 @@ def report(
     from kodo.files import write_json
     from kodo.reports.report import write_report
 
-    if (run / "study.toml").is_file():
+    if (run / "study.toml").is_file() or (run / "outer-1" / "study.toml").is_file():
         _study(run, json)
         return
     if (run / "sweep.json").is_file():
@@ -32,9 +32,11 @@ def report(
 
 
 def _study(folder: Path, json: bool) -> None:
+    from kodo.reports.study.nested import write_nested_page
     from kodo.reports.study.page import write_study_page
 
-    page = write_study_page(folder)
+    nested = not (folder / "study.toml").is_file()
+    page = write_nested_page(folder) if nested else write_study_page(folder)
     typer.echo(
         (folder / "answers.json").read_text(encoding="utf-8") if json else f"Open {page} in a browser."
     )

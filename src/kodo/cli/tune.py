@@ -92,6 +92,8 @@ def _tune(
 ) -> None:
     from kodo.cli.screen import progress, tables
     from kodo.experiments.executors.open import executor
+    from kodo.reports.study.nested import write_nested_page
+    from kodo.reports.study.page import write_study_page
     from kodo.tuning.conduct import concluded, conduct, forecast
 
     for course in courses:
@@ -103,22 +105,20 @@ def _tune(
             progress.trials(course, workers) as (tried, fitted),
         ):
             said = conduct(course, workers, tried, fitted)
-        _report(course.folder, said, json)
-    if len(courses) > 1 and not dry_run:
-        folder = courses[0].folder.parent
-        typer.echo(f"\nAll {len(courses)} folds of {folder} together:")
-        _stand(concluded([course.folder for course in courses]))
-
-
-def _report(folder: Path, said: tuple[Standing, ...], json: bool) -> None:
-    from kodo.reports.study.page import write_study_page
-
-    page = write_study_page(folder)
-    if json:
-        typer.echo((folder / "answers.json").read_text(encoding="utf-8"))
+        page = write_study_page(course.folder)
+        if not json:
+            _stand(said)
+            typer.echo(f"\nOpen {page} in a browser.")
+    if dry_run:
         return
-    _stand(said)
-    typer.echo(f"\nOpen {page} in a browser.")
+    if len(courses) > 1:
+        page = write_nested_page(courses[0].folder.parent)
+        if not json:
+            typer.echo(f"\nAll {len(courses)} folds together:")
+            _stand(concluded([course.folder for course in courses]))
+            typer.echo(f"\nOpen {page} in a browser.")
+    if json:
+        typer.echo((page.parent / "answers.json").read_text(encoding="utf-8"))
 
 
 def _stand(said: tuple[Standing, ...]) -> None:

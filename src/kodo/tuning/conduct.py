@@ -28,6 +28,7 @@ from kodo.tuning.study import Arm, Search, Study, arms, read_study
 from kodo.windows.cut import Windows
 
 FINAL = "final"
+OUTER = "outer-"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,10 @@ def prepared(
     """
     if stage is not None and stage not in STAGES:
         raise KodoError(f"--stage is {' or '.join(STAGES)}; got '{stage}'.")
+    if stage is not None and nested:
+        raise KodoError(
+            "--nested and --stage do not go together: a nested study searches everything at once."
+        )
     made = experiment(asked, "the command line")
     if made.budget.minutes:
         raise KodoError("A study's trials are the real training, in epochs: leave --budget-min out.")
@@ -107,7 +112,7 @@ def prepared(
     study = Study(made, looking)
     folder = out or _usual_folder(study)
     if nested:
-        parts = [(part, folder / f"outer-{i}") for i, part in enumerate(outer(study, windows), 1)]
+        parts = [(part, folder / f"{OUTER}{i}") for i, part in enumerate(outer(study, windows), 1)]
     else:
         parts = [(study, folder)]
     courses = []
@@ -127,15 +132,24 @@ def again(folder: Path) -> tuple[Course, ...]:
     Raises:
         KodoError: there is none, or its data cannot be had.
     """
-    folders = sorted(folder.glob("outer-*"), key=lambda path: int(path.name.partition("-")[2])) or [folder]
     made = []
-    for place in folders:
+    for place in folds_of(folder) or (folder,):
         study = read_study(place)
         recordings = load(study.experiment.dataset)
         windows = windows_of(study.experiment, recordings)
         course = _course(study, recordings, windows, place, None, ())
         made.append(replace(course, ends=place.name != "optimiser"))
     return tuple(made)
+
+
+def folds_of(folder: Path) -> tuple[Path, ...]:
+    """The folders of a nested study's outer folds, in their order; none where a study is not nested.
+
+    Args:
+        folder: of the study.
+    """
+    found = [path for path in folder.glob(f"{OUTER}*") if path.name.removeprefix(OUTER).isdecimal()]
+    return tuple(sorted(found, key=lambda path: int(path.name.removeprefix(OUTER))))
 
 
 def conduct(course: Course, workers: Workers, tried: Any, fitted: Watch) -> tuple[Standing, ...]:

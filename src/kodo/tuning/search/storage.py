@@ -93,8 +93,8 @@ def database(address: str) -> BaseStorage:
         return get_storage(address)
     except ImportError as error:
         raise KodoError(
-            f"The storage {shown(address)} needs a package that talks to such a database (for PostgreSQL: pip "
-            "install 'psycopg[binary]')."
+            f"The storage {shown(address)} needs a package that talks to such a database (for PostgreSQL: "
+            "pip install 'psycopg[binary]')."
         ) from error
     except ValueError as error:
         raise KodoError(f"The storage {shown(address)} cannot be opened: {error}") from error
