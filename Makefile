@@ -9,13 +9,16 @@ RUN ?= $(patsubst %/report.html,%,$(firstword $(shell ls -t runs/*/report.html 2
 # The runs whose results `make models` writes into docs/models.md, in this order.
 RUNS ?=
 
+# The study whose findings `make walk` writes into docs/walk.md.
+STUDY ?=
+
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=1
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models picture lowest clean
+.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models walk picture lowest clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +84,10 @@ gallery: $(VENV)/.dev ## docs/gallery.md: every dataset's card, and a picture of
 models: $(VENV)/.dev ## the results in docs/models.md, from the folders of RUNS
 	@test -n "$(RUNS)" || { echo 'RUNS names no run folder: make models RUNS="runs/a runs/b"'; exit 2; }
 	$(BIN)/python docs/models_table.py $(RUNS)
+
+walk: $(VENV)/.dev ## what the study in the folder STUDY found, into docs/walk.md
+	@test -n "$(STUDY)" || { echo 'STUDY names no folder: make walk STUDY=studies/source-001'; exit 2; }
+	$(BIN)/python docs/study_table.py $(STUDY)
 
 picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default: the newest run)
 	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import select
@@ -12,13 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from dask_here import scheduler, workers
 
 from kodo.errors import KodoError
 from kodo.experiments.executors import cluster
@@ -30,70 +29,18 @@ from kodo.experiments.record import Record, finished, read_record
 from kodo.experiments.run import run
 
 slow = pytest.mark.slow
-HOST = ("--host", "127.0.0.1", "--no-dashboard")
-SETTINGS = {
-    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
-    "DASK_DISTRIBUTED__ADMIN__LOG_FORMAT": "%(message)s",
-    "DASK_LOGGING__DISTRIBUTED": "error",
-}
+HERE = Path(__file__).parent
 
 
 def note(fit: Fit, record: Record | None, error: str) -> None:
     """Nobody watches."""
 
 
-@contextmanager
-def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A child with children of its own, of which none is left behind."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        env=os.environ | SETTINGS | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield child
-    finally:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-
-
-@contextmanager
-def scheduler(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A scheduler on a free port, and its address."""
-    file = folder / "scheduler.json"
-    with process(
-        "distributed.cli.dask_scheduler", *HOST, "--port", "0", "--scheduler-file", str(file)
-    ) as child:
-        yield address_in(file), child
-
-
-def address_in(file: Path) -> str:
-    """What a scheduler writes when it listens."""
-    for _ in range(600):
-        try:
-            return str(json.loads(file.read_text())["address"])
-        except (OSError, ValueError):
-            select.poll().poll(100)
-    raise AssertionError("the scheduler did not start")
-
-
-@contextmanager
-def workers(address: str, folder: Path, count: int = 2) -> Iterator[None]:
-    """Workers with a store of their own that is empty; those that die are started again."""
-    paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    own = {"KODO_CACHE": str(folder / "cache"), "PYTHONPATH": paths}
-    threads = ("--nthreads", "1", "--nworkers", str(count), "--local-directory", str(folder))
-    with process("distributed.cli.dask_worker", address, *HOST, *threads, **own):
-        yield
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Of a scheduler with two workers."""
     folder = tmp_path_factory.mktemp("cluster")
-    with scheduler(folder) as (address, _), workers(address, folder):
+    with scheduler(folder) as (address, _), workers(address, folder, HERE):
         yield address
 
 
@@ -181,7 +128,7 @@ def test_a_cluster_that_grows_is_given_more(
     monkeypatch.setattr(cluster, "FRESH", 0.0)
     with executor(None, address, 9) as there, executor(1, address, 9) as narrow:
         assert there.at_once() in (2, 3), "two workers, of which one may be starting again"
-        with workers(address, tmp_path, 3):
+        with workers(address, tmp_path, HERE, 3):
             for _ in range(600):
                 if there.at_once() > 4:
                     break
@@ -202,7 +149,7 @@ def test_a_scheduler_that_has_no_workers_or_goes_away_is_said(
         assert [sentence.partition(" for ")[0] for sentence in told] == ["Waiting up to 0.2 s"]
         monkeypatch.setattr(cluster, "PATIENCE", 60.0)
         lost = pytest.raises(KodoError, match=r"connection to the Dask scheduler .* was lost")
-        with workers(address, tmp_path, 1), lost, executor(None, address, 9) as there:
+        with workers(address, tmp_path, HERE, 1), lost, executor(None, address, 9) as there:
             waiting = there.submit(signal.pause)
             os.killpg(child.pid, signal.SIGKILL)
             waiting.result()
