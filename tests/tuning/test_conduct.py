@@ -23,15 +23,8 @@ from kodo.tuning.stages import centred
 from kodo.tuning.study import Search, Study, arms
 from kodo.tuning.trial import TRIAL_SEED, Outcome, Trial
 from kodo.windows.cut import Windows
+from small_study import SMALL
 
-SMALL = {
-    "dataset": "synthetic",
-    "models": ("cnn1d",),
-    "folding": {"folds": 3},
-    "window": {"overlap": 0.0},
-    "train": {"epochs": 2},
-    "model": {"cnn1d": {"width": 4}},
-}
 SHORT = Search(nuisance=("train.rate", "dropout"), explore=3, exploit=2, together=2)
 
 
