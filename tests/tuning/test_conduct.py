@@ -197,3 +197,13 @@ def test_a_study_counts_epochs_and_not_minutes(cache: Path) -> None:
 def test_final_plan_holds_one_fold_per_model_and_seed(ended: Path) -> None:
     (course,) = again(ended)
     assert len(final_plan(course).fits) == 2 * 2
+
+
+def test_the_batch_size_is_searched_for_those_who_insist(small_study: Study) -> None:
+    asked = replace(SHORT, nuisance=("train.batch=16,32", "dropout"))
+    with pytest.raises(KodoError, match="it changes the speed and not the score"):
+        arms(replace(small_study, search=asked))
+    (arm,) = arms(replace(small_study, search=replace(asked, insist_batch=True)))
+    assert {one.key for one in arm.searched} == {"train.batch", "dropout"}
+    (whole,) = arms(replace(small_study, search=replace(SHORT, nuisance=("optimiser",))))
+    assert "train.batch" not in {one.key for one in whole.searched}  # a group never means it
