@@ -69,6 +69,7 @@ def _courses(
 ) -> tuple[Course, ...]:
     from kodo.errors import KodoError
     from kodo.experiments.settings import changes, merged
+    from kodo.models.model import DEFAULT_MODEL
     from kodo.tuning.conduct import again, prepared
     from kodo.tuning.spaces import space as written
     from kodo.tuning.study import search
@@ -77,7 +78,7 @@ def _courses(
         if asked.keys() > {"seeds"} or looking or change or space or stage or nested or out:
             raise KodoError(f"{folder} holds its settings: go on with it by kodo tune {folder} alone.")
         return again(folder)
-    asked = {"models": ("cnn1d",), **asked}
+    asked = {"models": (DEFAULT_MODEL,), **asked}
     if space is not None:
         batch = looking.get("insist_batch", False)
         texts = [f"{name}.{text}" for name in asked["models"] for text in written(space, name, batch)]
