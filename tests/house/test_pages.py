@@ -79,8 +79,9 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
 
 
 def commands(path: Path) -> list[list[str]]:
-    """The words of every `$ kodo ...` line of a page."""
-    lines = re.findall(r"^\$ kodo (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    """The words of every `$ kodo ...` line of a page; a backslash at its end joins the next line to it."""
+    page = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = re.findall(r"^\$ kodo (.*)$", page, re.MULTILINE)
     return [shlex.split(line, comments=True) for line in lines]
 
 
