@@ -12,13 +12,17 @@ RUNS ?=
 # The study whose findings `make walk` writes into docs/walk.md.
 STUDY ?=
 
+# The studies whose cost `make cost` writes into docs/tune.md, and how many workers they had.
+STUDIES ?=
+WORKERS ?= 2
+
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_MAX_THREADS=1
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models walk picture lowest clean
+.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models walk cost picture lowest clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +92,10 @@ models: $(VENV)/.dev ## the results in docs/models.md, from the folders of RUNS
 walk: $(VENV)/.dev ## what the study in the folder STUDY found, into docs/walk.md
 	@test -n "$(STUDY)" || { echo 'STUDY names no folder: make walk STUDY=studies/source-001'; exit 2; }
 	$(BIN)/python docs/study_table.py $(STUDY)
+
+cost: $(VENV)/.dev ## what STUDIES cost on WORKERS workers, into docs/tune.md
+	@test -n "$(STUDIES)" || { echo 'STUDIES names no folder: make cost STUDIES="studies/a studies/b"'; exit 2; }
+	$(BIN)/python docs/study_cost.py $(WORKERS) $(STUDIES)
 
 picture: $(VENV)/.dev ## docs/report.png, from the report of RUN (default: the newest run)
 	$(BIN)/python docs/picture.py $(RUN)/report.html docs/report.png
