@@ -10,8 +10,8 @@ from kodo.errors import KodoError
 from kodo.experiments.experiment import experiment
 from kodo.space import Choices, position_of
 from kodo.tuning.hyperparameters import BATCH, declared, named
-from kodo.tuning.spaces import SPACES, space
-from kodo.tuning.study import Search, Study, arms
+from kodo.tuning.spaces import SPACES, nuisances, space
+from kodo.tuning.study import USUAL, Search, Study, arms
 from kodo.tuning.trial import choice_of
 
 EVERY = [(name, model) for name, tables in SPACES.items() for model in tables]
@@ -100,3 +100,17 @@ def test_the_preset_where_accuracy_was_high_lies_in_its_space(model: str) -> Non
 def test_an_unknown_space_or_model_is_refused(name: str, model: str, says: str) -> None:
     with pytest.raises(KodoError, match=says):
         space(name, model)
+
+
+def test_models_that_the_source_did_not_search_are_left_to_their_own() -> None:
+    texts = nuisances("source-001", ("cnn1d", "vit1d:playbook-best"))
+    assert texts
+    assert all(text.startswith("vit1d:playbook-best.") for text in texts)
+    made = experiment({"dataset": "synthetic", "models": ("cnn1d", "vit1d:playbook-best")})
+    first, second = arms(Study(made, Search(nuisance=texts)))
+    assert {one.key for one in first.searched} == {"width", "kernel", "dropout", *USUAL}
+    assert {one.key for one in second.searched} == set(SPACES["source-001"]["vit1d"])
+    with pytest.raises(KodoError, match="did not search for cnn1d"):
+        nuisances("source-001", ("cnn1d",))
+    with pytest.raises(KodoError, match="no space 'source-002'"):
+        nuisances("source-002", ("vit1d",))

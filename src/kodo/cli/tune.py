@@ -36,7 +36,7 @@ def tune(
     json: bool = typer.Option(False, "--json", help="Print answers.json instead of words."),
 ) -> None:
     """Search settings; prove the winner on people put aside. The same command goes on."""
-    asked: dict[str, Any] = {"dataset": dataset, "models": tuple(model), "seeds": seeds or 3}
+    asked: dict[str, Any] = {"dataset": dataset, "models": tuple(model), "seeds": seeds}
     looking: dict[str, Any] = {
         "scientific": tuple(scientific),
         "nuisance": tuple(nuisance),
@@ -71,17 +71,16 @@ def _courses(
     from kodo.experiments.settings import changes, merged
     from kodo.models.model import DEFAULT_MODEL
     from kodo.tuning.conduct import again, prepared
-    from kodo.tuning.spaces import space as written
-    from kodo.tuning.study import search
+    from kodo.tuning.spaces import nuisances
+    from kodo.tuning.study import FRESH, search
 
     if folder is not None:
-        if asked.keys() > {"seeds"} or looking or change or space or stage or nested or out:
+        if asked or reserve or looking or change or space or stage or nested or out:
             raise KodoError(f"{folder} holds its settings: go on with it by kodo tune {folder} alone.")
         return again(folder)
-    asked = {"models": (DEFAULT_MODEL,), **asked}
+    asked = {"models": (DEFAULT_MODEL,), "seeds": FRESH, **asked}
     if space is not None:
-        batch = looking.get("insist_batch", False)
-        texts = [f"{name}.{text}" for name in asked["models"] for text in written(space, name, batch)]
+        texts = nuisances(space, asked["models"], looking.get("insist_batch", False))
         looking["nuisance"] = (*texts, *looking.get("nuisance", ()))
     settings = changes(change)
     made = search(merged(settings.pop("study", {}), looking), "the command line")

@@ -15,6 +15,7 @@ presets `playbook-best`: `--model vit1d:playbook-best --space source-001`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -96,6 +97,24 @@ def space(name: str, model: str, batch: bool = False) -> tuple[str, ...]:
         raise KodoError(f"--space {name}: the source did not search for {plain}. {near(plain, list(tables))}")
     kept = {key: values for key, values in tables[plain].items() if batch or key != BATCH}
     return tuple(f"{key}={', '.join(map(_text, values))}" for key, values in kept.items())
+
+
+def nuisances(name: str, models: Sequence[str], batch: bool = False) -> tuple[str, ...]:
+    """What a source searched for several models, each text with the name of its model.
+
+    Args:
+        name: `source-000` or `source-001`.
+        models: as the experiment calls them; those that the source did not search are left to their own.
+        batch: as in `space`.
+
+    Returns:
+        texts such as "vit1d.depth=3, 6, 9".
+
+    Raises:
+        KodoError: no such space, or the source searched for none of the models.
+    """
+    known = [model for model in models if parsed(model)[0] in SPACES.get(name, {})]
+    return tuple(f"{model}.{text}" for model in known or models[:1] for text in space(name, model, batch))
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,9 @@ from kodo.files import write_text
 from kodo.space import Choices
 from kodo.tuning.hyperparameters import BATCH, Hyperparameter, Point, declared, named
 
+FRESH = 3
+"""Seeds of the final comparison, where the user names no number."""
+
 GROUPS = ("model", "optimiser", "schedule", "augmentation", "loss")
 USUAL = ("train.rate", "train.weight_decay")
 
