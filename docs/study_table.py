@@ -63,7 +63,9 @@ def _parts(found) -> str:  # type: ignore[no-untyped-def]
 def _learned(made: Answers) -> Iterator[str]:
     for arm in made.arms:
         yield f"- `{arm.reached.arm}`: {_moved(arm)}. {sentences.expected(arm.enough)}."
-        yield from (f"  {sentences.diagnosis(one)}" for one in arm.curves)
+        forms = [f"{one.form}, " if one.form else "" for one in arm.curves]
+        said = [sentences.diagnosis(one) for one in arm.curves]
+        yield from (f"  - {form}{one}" for form, one in zip(forms, said, strict=True))
 
 
 def _moved(arm: ArmAnswers) -> str:
