@@ -281,7 +281,7 @@ def test_a_damaged_journal_is_named(small_study: Study, arm: Arm, tmp_path: Path
     [
         ("nonsense", "cannot be kept in nonsense: Could not parse"),
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
-        ("postgresql://me:secret@127.0.0.1:1/x", r"postgresql://me@127\.0\.0\.1:1/x cannot be opened"),
+        ("postgresql://me:secret@127.0.0.1:1/x", r"storage postgresql://me@127\.0\.0\.1:1/x "),
         ("redis://localhost", "redis://localhost cannot be opened"),
     ],
 )
