@@ -58,7 +58,8 @@ def test_a_dry_run_says_the_plan_and_writes_nothing(
 ) -> None:
     assert typed(*SMALL, "--dry-run", "--out", str(tmp_path / "none")) == 0
     said = capsys.readouterr().out
-    assert said.startswith("54 fits (0 finished)")  # 32 + 16 trials, 3 seeds of the default and of the winner
+    # 32 + 16 trials, then 3 seeds of the default and of the winner
+    assert "48 trials (0 finished) for 1 arm, 1 inner split each, then 6 final fits" in said
     assert "Note: Reserved, and looked at by nothing before the end: 3 of 6 people: 2, 3, 6." in said
     assert not (tmp_path / "none").exists()
 
@@ -78,6 +79,8 @@ def test_a_dry_run_says_the_plan_and_writes_nothing(
         (("--space", "source-000"), "source-000"),
         (("--stage", "modl"), "--stage is optimiser or model; got 'modl'"),
         (("--stage", "model"), "run it first"),
+        (("--nested", "--reserve", "0.5"), "--nested and --reserve do not go together"),
+        (("--nested", "--stage", "model"), "--nested and --stage do not go together"),
         (("--reserve", "nobody"), "no person nobody to reserve"),
         (("--reserve", "1.5"), "share between 0 and 1; got 1.5"),
         (("--explore", "0"), "explore is at least 1; got 0"),

@@ -12,7 +12,7 @@ from kodo.datasets.recording import Recordings
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS, people_of
 from kodo.experiments.executors.workers import InProcess
-from kodo.experiments.experiment import experiment
+from kodo.experiments.experiment import chosen, experiment
 from kodo.experiments.summary import open_run
 from kodo.tuning.conduct import FINAL, again, concluded, conduct, final_plan, prepared
 from kodo.tuning.final import best, final_experiment, winners
@@ -99,7 +99,8 @@ def test_the_same_folder_goes_on_and_does_nothing_twice(ended: Path) -> None:
     told: list[object] = []
     conduct(course, InProcess(), told.append, lambda *_: told.append(1))
     assert not told
-    assert course.done == course.trials == 5
+    assert course.done() == {"cnn1d": 5}
+    assert course.missing() == 0
 
 
 def test_of_equal_trials_the_first_wins_and_failed_ones_never() -> None:
@@ -140,10 +141,16 @@ def test_the_model_is_searched_with_the_training_that_the_first_stage_found(
     won = best(studied(tmp_path / "optimiser").trials["cnn1d"])
     (second,) = prepared(SMALL, Search(explore=2, exploit=0), stage="model", out=tmp_path)
     assert won is not None
-    assert second.study.experiment.model["cnn1d"]["train"]["rate"] == won.point["train.rate"]
+    assert second.arms[0].fixed == {"train.rate": won.point["train.rate"]}
     assert {one.key for one in second.arms[0].searched} >= {"width", "dropout"}
     assert not any(one.key.startswith("train.") for one in second.arms[0].searched)
     assert second.study.experiment.folding.reserved == first.study.experiment.folding.reserved
+    conduct(second, InProcess(), nobody, nobody)
+    assert again(second.folder)[0].done() == {"cnn1d": 2}  # read from its files it is the same study
+    fits = {record.facts["model"]: record.facts["fit"] for record in open_run(second.folder / FINAL).records}
+    assert fits["cnn1d@tuned"]["train"]["rate"] == won.point["train.rate"]
+    usual = experiment({"models": ("cnn1d",)})
+    assert fits["cnn1d"]["train"]["rate"] == chosen(usual)[0].settings.rate  # the default is nobody's finding
     others = sorted(set(second.windows.subjects) - set(second.study.experiment.folding.reserved))
     with pytest.raises(KodoError, match="must reserve the same people"):
         prepared(SMALL, Search(), reserved=",".join(others), stage="model", out=tmp_path)

@@ -17,8 +17,9 @@ def report(
     from kodo.experiments.summary import open_run, summary
     from kodo.files import write_json
     from kodo.reports.report import write_report
+    from kodo.tuning.studied import folds_of
 
-    if (run / "study.toml").is_file() or (run / "outer-1" / "study.toml").is_file():
+    if (run / "study.toml").is_file() or folds_of(run):
         _study(run, json)
         return
     if (run / "sweep.json").is_file():
@@ -35,8 +36,7 @@ def _study(folder: Path, json: bool) -> None:
     from kodo.reports.study.nested import write_nested_page
     from kodo.reports.study.page import write_study_page
 
-    nested = not (folder / "study.toml").is_file()
-    page = write_nested_page(folder) if nested else write_study_page(folder)
+    page = write_study_page(folder) if (folder / "study.toml").is_file() else write_nested_page(folder)
     typer.echo(
         (folder / "answers.json").read_text(encoding="utf-8") if json else f"Open {page} in a browser."
     )

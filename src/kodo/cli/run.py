@@ -68,7 +68,7 @@ def _run(
         tables.plan(work.estimate(todo, folder, jobs), json)
         return
     with (
-        executor(jobs, address, work.missing(todo, folder), _say) as workers,
+        executor(jobs, address, work.missing(todo, folder), progress.say) as workers,
         progress.fits(todo, folder, workers) as watch,
     ):
         work.work(todo, folder, workers, watch)
@@ -80,7 +80,3 @@ def _run(
         typer.echo(f"Failed: {fault}", err=True)
     if not json:
         typer.echo(f"\nOpen {page} in a browser.")
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"Note: {sentence}", err=True)

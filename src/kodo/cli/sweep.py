@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from kodo.experiments.executors.workers import Workers
-    from kodo.tuning.sweep.plan import SweepPlan, Task
     from kodo.tuning.sweep.results import Results
-    from kodo.tuning.trial import Outcome
 
 
 def sweep(
@@ -67,6 +60,7 @@ def _sweep(
     dry_run: bool,
     json: bool,
 ) -> None:
+    from kodo.cli.screen import progress
     from kodo.experiments import settings
     from kodo.experiments.executors.open import executor
     from kodo.models.model import DEFAULT_MODEL
@@ -79,7 +73,7 @@ def _sweep(
         _plan(work.estimate(todo, folder, at[0]), json)
         return
     left = len(work.missing(todo, folder))
-    with executor(*at, left, _say) as workers, _progress(todo, left, workers) as watch:
+    with executor(*at, left, progress.say) as workers, progress.scores(todo, left, workers) as watch:
         work.work(todo, folder, workers, watch)
     finish(folder, json)
 
@@ -157,45 +151,3 @@ def _show(found: Results, json: bool) -> None:
     typer.echo(words.warning(found))
     for sentence in words.failures(found):
         typer.echo(sentence.replace("`", ""), err=True)
-
-
-@contextmanager
-def _progress(todo: SweepPlan, left: int, workers: Workers) -> Iterator[Callable[[Task, Outcome], None]]:
-    """Show on stderr how far a sweep is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from kodo.cli.screen.progress import span
-
-    console = Console(stderr=True)
-    for note in todo.notes:
-        console.print(f"Note: {note}", highlight=False, markup=False)
-    count = len(todo.tasks)
-    if left < count:
-        console.print(f"{count - left} of {count} scores are there already.", highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    began, took = time.monotonic(), []
-    with Progress(
-        *columns, TextColumn("{task.fields[left]}"), console=console, disable=not console.is_terminal
-    ) as bar:
-        shown = bar.add_task("Scores", total=count, completed=count - left, left="")
-
-        def watch(task: Task, outcome: Outcome) -> None:
-            took.append(outcome.seconds)
-            more = left - len(took)
-            seconds = more * sum(took) / len(took) / max(1, min(workers.at_once(), more))
-            bar.update(shown, advance=1, left=f"about {span(seconds)} left" if more else "")
-            if not console.is_terminal:
-                state = f"failed: {outcome.error}" if outcome.error else f"macro-F1 {outcome.score:.3f}"
-                what = ", ".join(f"{key} {value}" for key, value in task.point.items()) or "default"
-                print(
-                    f"[{count - more}/{count}] {what}, seed {task.seed}: {state} "
-                    f"({time.monotonic() - began:.0f} s)",
-                    file=sys.stderr,
-                )
-
-        yield watch
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"Note: {sentence}", err=True)

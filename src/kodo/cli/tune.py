@@ -90,7 +90,7 @@ def _courses(
 def _tune(
     courses: tuple[Course, ...], jobs: int | None, address: str | None, dry_run: bool, json: bool
 ) -> None:
-    from kodo.cli.screen import progress, tables
+    from kodo.cli.screen import progress
     from kodo.experiments.executors.open import executor
     from kodo.reports.study.nested import write_nested_page
     from kodo.reports.study.page import write_study_page
@@ -98,10 +98,10 @@ def _tune(
 
     for course in courses:
         if dry_run:
-            tables.plan(forecast(course, jobs), json)
+            _plan(forecast(course, jobs), json)
             continue
         with (
-            executor(jobs, address, course.trials, _say) as workers,
+            executor(jobs, address, course.missing(), progress.say) as workers,
             progress.trials(course, workers) as (tried, fitted),
         ):
             said = conduct(course, workers, tried, fitted)
@@ -121,13 +121,29 @@ def _tune(
         typer.echo((page.parent / "answers.json").read_text(encoding="utf-8"))
 
 
+def _plan(forecast: dict[str, Any], json: bool) -> None:
+    """Print what `--dry-run` found."""
+    from kodo.cli.screen import tables
+    from kodo.reports.page import counted
+
+    if json:
+        tables.facts(forecast, json)
+        return
+    for note in forecast["notes"]:
+        typer.echo(f"Note: {note}")
+    typer.echo(
+        f"{counted(forecast['trials'], 'trial')} ({forecast['finished']} finished) for "
+        f"{counted(forecast['arms'], 'arm')}, {counted(forecast['splits'], 'inner split')} each, then "
+        f"{counted(forecast['final_fits'], 'final fit')}; {forecast['jobs']} at once"
+    )
+    for name, minutes in forecast["minutes_by_part"].items():
+        typer.echo(f"  {name:32} about {minutes:6.1f} min")
+    typer.echo(f"About {forecast['minutes']:.1f} minutes in all, into {forecast['folder']}")
+
+
 def _stand(said: tuple[Standing, ...]) -> None:
     for standing in said:
         typer.echo(f"{standing.name}: macro-F1 {standing.interval.text()}")
     for standing in said:
         if standing.against:
             typer.echo(f"{standing.name} against {said[0].name}: {standing.against.sentence}.")
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"Note: {sentence}", err=True)

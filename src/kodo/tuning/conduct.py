@@ -16,7 +16,7 @@ from kodo.experiments.experiment import experiment, written
 from kodo.experiments.plan import Plan, planned, windows_of
 from kodo.experiments.run import Watch
 from kodo.experiments.summary import open_run
-from kodo.experiments.work import estimate, work
+from kodo.experiments.work import estimate, missing, work
 from kodo.files import digest
 from kodo.tuning.corners import check_corners
 from kodo.tuning.final import Standing, final_experiment, standings, winners
@@ -24,11 +24,9 @@ from kodo.tuning.nested import outer
 from kodo.tuning.people import NESTED_BELOW, put_aside
 from kodo.tuning.search.search import search, studied
 from kodo.tuning.stages import STAGES, centred, onward
+from kodo.tuning.studied import FINAL, OUTER, folds_of
 from kodo.tuning.study import Arm, Search, Study, arms, read_study
 from kodo.windows.cut import Windows
-
-FINAL = "final"
-OUTER = "outer-"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +61,18 @@ class Course:
         """How many fits the final comparison has: the default and every arm's winner, with each seed."""
         return self.ends * (1 + len(self.arms)) * self.study.experiment.seeds
 
-    @property
-    def done(self) -> int:
-        """How many the folder holds already."""
+    def done(self) -> dict[str, int]:
+        """How many trials of each arm the folder holds already."""
         if not (self.folder / "study.toml").is_file():
-            return 0
-        return sum(len(trials) for trials in studied(self.folder).trials.values())
+            return dict.fromkeys((arm.name for arm in self.arms), 0)
+        return {name: len(trials) for name, trials in studied(self.folder).trials.items()}
+
+    def missing(self) -> int:
+        """How many trials and final fits are still to be done."""
+        left = self.trials - sum(self.done().values())
+        if left or not self.ends:
+            return left + self.final_fits
+        return missing(final_plan(self), self.folder / FINAL)
 
 
 def prepared(
@@ -98,9 +102,10 @@ def prepared(
     """
     if stage is not None and stage not in STAGES:
         raise KodoError(f"--stage is {' or '.join(STAGES)}; got '{stage}'.")
-    if stage is not None and nested:
+    if nested and (stage is not None or reserved):
         raise KodoError(
-            "--nested and --stage do not go together: a nested study searches everything at once."
+            f"--nested and {'--stage' if stage else '--reserve'} do not go together: a nested study searches "
+            "everything at once, and puts aside the people of each fold in turn."
         )
     made = experiment(asked, "the command line")
     if made.budget.minutes:
@@ -140,16 +145,6 @@ def again(folder: Path) -> tuple[Course, ...]:
         course = _course(study, recordings, windows, place, None, ())
         made.append(replace(course, ends=place.name != "optimiser"))
     return tuple(made)
-
-
-def folds_of(folder: Path) -> tuple[Path, ...]:
-    """The folders of a nested study's outer folds, in their order; none where a study is not nested.
-
-    Args:
-        folder: of the study.
-    """
-    found = [path for path in folder.glob(f"{OUTER}*") if path.name.removeprefix(OUTER).isdecimal()]
-    return tuple(sorted(found, key=lambda path: int(path.name.removeprefix(OUTER))))
 
 
 def conduct(course: Course, workers: Workers, tried: Any, fitted: Watch) -> tuple[Standing, ...]:
@@ -213,29 +208,28 @@ def forecast(course: Course, jobs: int | None) -> dict[str, Any]:
         jobs: fits at once; None = one per core.
 
     Returns:
-        as `kodo.experiments.work.estimate`, for all trials and the final fits.
+        counts, notes, and `minutes` in all and by part.
     """
-    study = course.study
-    usual = estimate(
-        planned(study.experiment, course.recordings, course.windows), course.folder / FINAL, jobs
-    )
-    per_model = study.experiment.seeds * usual["folds"]
-    by_arm = {
-        arm.name: usual["minutes_by_model"][arm.model]
-        / per_model
-        * (study.search.explore + study.search.exploit)
-        * study.search.splits
-        for arm in course.arms
-    }
-    last = course.final_fits
-    by_arm["final comparison"] = last * max(usual["minutes_by_model"].values()) / per_model
-    return usual | {
-        "fits": course.trials * study.search.splits + last,
-        "finished": 0,
-        "minutes": sum(by_arm.values()),
-        "minutes_by_model": by_arm,
+    asked, looking, done = course.study.experiment, course.study.search, course.done()
+    inner = planned(asked, course.recordings, course.windows)
+    usual = estimate(inner, course.folder / FINAL, jobs)
+    per_fit = {name: of / asked.seeds / usual["folds"] for name, of in usual["minutes_by_model"].items()}
+    each = looking.explore + looking.exploit
+    minutes = {arm.name: per_fit[arm.model] * (each - done[arm.name]) * looking.splits for arm in course.arms}
+    if course.ends:
+        minutes["final comparison"] = course.final_fits * max(per_fit.values())
+    return {
+        "trials": course.trials,
+        "finished": sum(done.values()),
+        "arms": len(course.arms),
+        "splits": looking.splits,
+        "final_fits": course.final_fits,
+        "reserved": list(asked.folding.reserved),
+        "jobs": usual["jobs"],
+        "minutes": sum(minutes.values()),
+        "minutes_by_part": minutes,
         "folder": str(course.folder),
-        "notes": [*course.notes, *usual["notes"]],
+        "notes": [*course.notes, *inner.notes],
     }
 
 

@@ -40,7 +40,7 @@ class _Site:
     """Where the corners of one arm are built.
 
     Args:
-        experiment: with the arm's scientific values.
+        experiment: with what every trial of the arm has.
         arm: whose corners.
         windows: every model is built for them.
         steps: the batch steps before the model.
@@ -68,7 +68,7 @@ def check_corners(study: Study, arms: Sequence[Arm], windows: Windows) -> None:
     """
     faults: list[str] = []
     for arm in arms:
-        experiment = applied(study.experiment, arm.model, arm.science)
+        experiment = applied(study.experiment, arm.model, arm.fixed)
         choice = choice_of(experiment, arm.model)
         check_windows(choice.model, windows)
         steps = prepare(choice.prepare, windows, np.zeros(1, np.int64))
@@ -207,7 +207,7 @@ def _check_meaning(study: Study, arms: Sequence[Arm]) -> None:
     idle: dict[str, Hyperparameter] = {}
     useful: set[str] = set()
     for arm in arms:
-        choice = choice_of(applied(study.experiment, arm.model, arm.science), arm.model)
+        choice = choice_of(applied(study.experiment, arm.model, arm.fixed), arm.model)
         for one in arm.searched:
             if any(_completed(one, value, arm, choice) for value in _values(one)):
                 useful.add(one.key)

@@ -37,8 +37,8 @@ class Winner:
 
     @property
     def point(self) -> Point:
-        """What was compared and what was searched, together."""
-        return {**self.arm.science, **self.trial.point}
+        """All that differs from the default: what was found before, compared, and searched."""
+        return {**self.arm.fixed, **self.trial.point}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kodo.datasets.recording import Recordings
 from kodo.evaluation.protocol import PROTOCOLS
@@ -12,7 +13,6 @@ from kodo.experiments.fit import recipe
 from kodo.experiments.plan import fit_of
 from kodo.training.find_rate import find_rate
 from kodo.tuning.final import winners
-from kodo.tuning.hyperparameters import applied
 from kodo.tuning.study import Arm, Study
 from kodo.tuning.trial import Trial
 from kodo.windows.cut import Windows
@@ -76,7 +76,7 @@ def _rounded(rate: float) -> float:
 
 
 def onward(study: Study, arms: Sequence[Arm], trials: Mapping[str, Sequence[Trial]]) -> Study:
-    """The study of the second stage: every model trained as the first stage found best for it.
+    """The study of the second stage: every trial of a model is trained as the first stage found best for it.
 
     Args:
         study: of the second stage.
@@ -86,10 +86,10 @@ def onward(study: Study, arms: Sequence[Arm], trials: Mapping[str, Sequence[Tria
     Raises:
         KodoError: no trial of the first stage is complete.
     """
-    experiment = study.experiment
-    done: set[str] = set()
+    found: dict[str, dict[str, Any]] = {}
     for winner in winners(arms, trials):
-        if winner.arm.model in experiment.models and winner.arm.model not in done:
-            experiment = applied(experiment, winner.arm.model, winner.point)
-            done.add(winner.arm.model)
-    return replace(study, experiment=experiment)
+        if winner.arm.model in study.experiment.models and winner.arm.model not in found:
+            # As TOML gives it back, so that the study is the same when it is read.
+            point = {key: list(v) if isinstance(v, tuple) else v for key, v in winner.point.items()}
+            found[winner.arm.model] = point
+    return replace(study, search=replace(study.search, found=found))

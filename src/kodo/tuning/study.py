@@ -47,6 +47,7 @@ class Search:
         seed: of the points.
         insist_batch: search the batch size although it is no hyperparameter of the score.
         storage: an Optuna storage address; empty = a journal in the study's folder.
+        found: by model, what a first stage found best; every trial has it, the default has not.
     """
 
     scientific: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Search:
     seed: int = 0
     insist_batch: bool = False
     storage: str = ""
+    found: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,19 @@ class Arm:
         model: as the experiment calls it.
         science: the values that are compared.
         searched: the nuisance hyperparameters, those that others depend on first.
+        found: what a first stage found best.
     """
 
     name: str
     model: str
     science: Point
     searched: tuple[Hyperparameter, ...]
+    found: Point = field(default_factory=dict)
+
+    @property
+    def fixed(self) -> Point:
+        """What every trial of the arm has."""
+        return {**self.found, **self.science}
 
 
 def arms(study: Study) -> tuple[Arm, ...]:
@@ -147,7 +156,7 @@ def _arms(choice: Chosen, search: Search) -> Iterator[Arm]:
     for values in product(*(one.space.values for one in compared if isinstance(one.space, Choices))):
         science = dict(zip(keys, values, strict=True))
         parts = [choice.name, *(f"{key} {value}" for key, value in science.items())]
-        yield Arm(", ".join(parts), choice.name, science, searched)
+        yield Arm(", ".join(parts), choice.name, science, searched, search.found.get(choice.name, {}))
 
 
 def _compared(choice: Chosen, text: str) -> Hyperparameter:

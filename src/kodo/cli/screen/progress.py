@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
     from kodo.experiments.executors.workers import Workers
     from kodo.experiments.fit import Fit
     from kodo.experiments.plan import Plan
     from kodo.experiments.record import Record
     from kodo.tuning.conduct import Course
-    from kodo.tuning.trial import Trial
+    from kodo.tuning.sweep.plan import SweepPlan, Task
+    from kodo.tuning.trial import Outcome, Trial
 
 
 @contextmanager
@@ -30,24 +34,16 @@ def fits(todo: Plan, folder: Path, workers: Workers) -> Iterator[Callable[[Fit, 
     Yields:
         a function to be called after every fit with (fit, record or None, error or "").
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from kodo.experiments.record import finished
 
-    console = Console(stderr=True)
-    for note in todo.notes:
-        console.print(f"Note: {note}", highlight=False, markup=False)
+    console = _noted(todo.notes)
     missing = {fit.key: fit for fit in todo.fits if fit.key not in finished(folder)}
     done = len(todo.fits) - len(missing)
     if done:
         console.print(f"{done} of {len(todo.fits)} fits are there already.", highlight=False)
     took: dict[str, list[float]] = {}
     began = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, TextColumn("{task.fields[left]}"), console=console, disable=not console.is_terminal
-    ) as bar:
+    with _bar(console) as bar:
         task = bar.add_task("Fits", total=len(todo.fits), completed=done, left="")
 
         def watch(fit: Fit, record: Record | None, error: str) -> None:
@@ -81,19 +77,11 @@ def trials(
     Yields:
         a function to be called after every trial, and one after every fit of the final comparison.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    for note in course.notes:
-        console.print(f"Note: {note}", highlight=False, markup=False)
+    console = _noted(course.notes)
     took: list[float] = []
     best: dict[str, float] = {}
-    before = course.done
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, TextColumn("{task.fields[left]}"), console=console, disable=not console.is_terminal
-    ) as bar:
+    before = sum(course.done().values())
+    with _bar(console) as bar:
         searching = bar.add_task("Trials", total=course.trials, completed=before, left="")
         ending = bar.add_task("Final fits", total=course.final_fits, left="")
 
@@ -120,6 +108,68 @@ def trials(
                 print(f"{fit.model}, seed {fit.seed}, on the reserved people: {state}", file=sys.stderr)
 
         yield tried, fitted
+
+
+@contextmanager
+def scores(todo: SweepPlan, left: int, workers: Workers) -> Iterator[Callable[[Task, Outcome], None]]:
+    """Show a sweep's progress while the body runs.
+
+    Args:
+        todo: the plan.
+        left: how many scores its folder does not hold yet.
+        workers: do the trainings; they say how many at once.
+
+    Yields:
+        a function to be called after every score.
+    """
+    console = _noted(todo.notes)
+    count = len(todo.tasks)
+    if left < count:
+        console.print(f"{count - left} of {count} scores are there already.", highlight=False)
+    took: list[float] = []
+    began = time.monotonic()
+    with _bar(console) as bar:
+        shown = bar.add_task("Scores", total=count, completed=count - left, left="")
+
+        def watch(task: Task, outcome: Outcome) -> None:
+            took.append(outcome.seconds)
+            more = left - len(took)
+            seconds = more * sum(took) / len(took) / max(1, min(workers.at_once(), more))
+            bar.update(shown, advance=1, left=f"about {span(seconds)} left" if more else "")
+            if not console.is_terminal:
+                state = f"failed: {outcome.error}" if outcome.error else f"macro-F1 {outcome.score:.3f}"
+                what = ", ".join(f"{key} {value}" for key, value in task.point.items()) or "default"
+                print(
+                    f"[{count - more}/{count}] {what}, seed {task.seed}: {state} "
+                    f"({time.monotonic() - began:.0f} s)",
+                    file=sys.stderr,
+                )
+
+        yield watch
+
+
+def say(sentence: str) -> None:
+    """Print a note on stderr."""
+    print(f"Note: {sentence}", file=sys.stderr)
+
+
+def _noted(notes: Sequence[str]) -> Console:
+    """Where progress is shown, below what the user should read first."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    for note in notes:
+        console.print(f"Note: {note}", highlight=False, markup=False)
+    return console
+
+
+def _bar(console: Console) -> Progress:
+    """A bar with counts and the time left; nothing where there is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    left = TextColumn("{task.fields[left]}")
+    return Progress(*columns, left, console=console, disable=not console.is_terminal)
 
 
 def span(seconds: float) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from kodo.experiments.summary import HEADLINE, Run, open_run, rows
 from kodo.files import write_json, write_text
 from kodo.reports.page import counted, place, render
+from kodo.tuning.studied import FINAL, folds_of
 
 if TYPE_CHECKING:
     from kodo.tuning.final import Standing
 
-PAGE, FINAL = "report.html", "final"
+PAGE = "report.html"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def write_nested_page(folder: Path) -> Path:
         KodoError: a fold is not finished.
     """
     # Reading studies resolves their models: torch is loaded, which this room otherwise does without.
-    from kodo.tuning.conduct import concluded, folds_of
+    from kodo.tuning.conduct import concluded
 
     places = folds_of(folder)
     said = concluded(places)

@@ -23,13 +23,13 @@ from kodo.reports.study.tables import Table, tables, text, trials_table
 from kodo.tuning.answers.answers import Answers, ArmAnswers, answers, facts
 from kodo.tuning.answers.curves import Shown
 from kodo.tuning.answers.division import shown
+from kodo.tuning.studied import FINAL
 
 if TYPE_CHECKING:
     from kodo.tuning.studied import Studied
     from kodo.tuning.trial import Trial
 
 PAGE = "report.html"
-FINAL = "final"
 TOP = 10
 
 

@@ -129,7 +129,7 @@ class _Queue:
     ) -> None:
         self._study, self._arm, self._journal = study, arm, journal
         self._fits = partial(fits_of, study.experiment, arm.model, recordings=recordings, windows=windows)
-        self._choice = choice_of(applied(study.experiment, arm.model, arm.science), arm.model)
+        self._choice = choice_of(applied(study.experiment, arm.model, arm.fixed), arm.model)
         first = explored(arm, self._choice, study.search.explore, study.search.seed)
         self._points = dict(enumerate(first))
         self._wanted: tuple[float, ...] | None = None
@@ -163,7 +163,7 @@ class _Queue:
     def hand(self, claim: Claim, executor: Executor) -> Future[Outcome]:
         """Have a trial done; one that cannot be built has failed already."""
         try:
-            fits = self._fits({**self._arm.science, **claim.point}, splits=self._study.search.splits)
+            fits = self._fits({**self._arm.fixed, **claim.point}, splits=self._study.search.splits)
             return executor.submit(tried, fits, self._give_up(claim))
         except KodoError as error:
             future: Future[Outcome] = Future()
