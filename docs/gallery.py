@@ -1,6 +1,5 @@
 """Write docs/gallery.md and its pictures, from the datasets below KODO_DATA: `python docs/gallery.py`."""
 
-import shutil
 from pathlib import Path
 
 from kodo.datasets.catalogue import DATASETS
@@ -31,15 +30,16 @@ for each activity, as measured.
 
 def main() -> None:
     """Write the page and one picture for each dataset that is here."""
-    shutil.rmtree(HERE / "gallery", ignore_errors=True)
-    (HERE / "gallery").mkdir()
+    (HERE / "gallery").mkdir(exist_ok=True)
+    for picture in (HERE / "gallery").glob("*.svg"):
+        picture.unlink()
     cards = [DATASETS.get(name) for name in DATASETS.names()]
     here = {card.name: load(card.name) for card in cards if find(card) is not None}
     rows = [_row(card, card.name in here) for card in cards]
     sections = [_section(card, here.get(card.name)) for card in cards]
     text = "\n".join([HEAD, *rows, "", *sections])
     (HERE / "gallery.md").write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    size = sum(path.stat().st_size for path in (HERE / "gallery").iterdir())
+    size = sum(path.stat().st_size for path in (HERE / "gallery").glob("*.svg"))
     print(
         f"docs/gallery.md: {len(cards)} datasets, {len(here)} of them here, {size / 1e3:.0f} kB of pictures"
     )

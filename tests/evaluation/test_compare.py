@@ -230,3 +230,39 @@ def test_a_table_of_equal_models_rarely_names_a_better_one(people):
         disagree += sum(one and each.adjusted > 0.05 for one, each in zip(said, found, strict=True))
     print(f"{people} people: {wrong / repeats:.3f} of tables, said without the test {disagree}")
     assert wrong / repeats <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / repeats)
+
+
+def test_effect_size_by_hand():
+    # mean 0.02, standard deviation 0.02: d_z 1; Hedges' correction for 4 degrees of freedom is 0.7979
+    found = c.effect_size(np.array([0.0, 0.0, 0.02, 0.04, 0.04]))
+    assert found == pytest.approx((1.0, np.sqrt(2 / np.pi)))
+    many = c.effect_size(np.tile([0.01, 0.03], 100))
+    assert many[1] / many[0] == pytest.approx(1 - 3 / (4 * 199 - 1), rel=1e-4)
+    assert c.effect_size(-np.array([0.0, 0.02, 0.04]))[0] == pytest.approx(-1)
+
+
+def test_there_is_no_effect_size_without_spread():
+    assert c.effect_size(np.array([0.1, 0.2])) is None
+    assert c.effect_size(np.full(6, 0.1)) is None
+
+
+def test_effect_size_is_right_on_average():
+    """Hedges' correction: with few people d_z is too large, g_z is not."""
+    random = np.random.default_rng(0)
+    found = np.array([c.effect_size(random.normal(0.5, 1, 5)) for _ in range(4000)])
+    plain, corrected = found.mean(0)
+    assert plain > 0.58
+    assert corrected == pytest.approx(0.5, abs=0.03)
+
+
+def test_posterior_is_baycomp_s_without_correlation():
+    """baycomp's test takes folds of one cross-validation, which share training data; people are blocks."""
+    single = pytest.importorskip("baycomp.single", reason="baycomp is not installed")
+    random = np.random.default_rng(5)
+    base, better = random.uniform(0.6, 0.9, (2, 12))
+    differences = better - base
+    mean, variance, degrees = single.CorrelatedTTest.compute_statistics(base, better)
+    # Its variance for one run is s² (1/n + 1/(n - 1)), with a correlation of 1/n; ours is s²/n.
+    assert variance == pytest.approx(differences.var(ddof=1) * (1 / 12 + 1 / 11))
+    uncorrelated = single.Posterior(mean, differences.var(ddof=1) / 12, degrees, 0.01, 0, 0)
+    assert c.posterior(differences, 0.01) == pytest.approx(uncorrelated.probs())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kodo.errors import KodoError
-from kodo.evaluation.timeline import Segment, false_alarms, merge, segments, smooth
+from kodo.evaluation.timeline import (
+    Segment,
+    advance,
+    filtered,
+    merge,
+    segments,
+    smooth,
+    staying,
+    viterbi,
+    vote,
+)
 
 
 @given(st.data())
@@ -90,20 +101,98 @@ def test_segments_join_neighbours_and_end_at_gaps():
     assert segments(labels[:0], start[:0], length[:0], 10.0) == []
 
 
-def test_false_alarms_are_counted_per_hour_of_unlabelled_time():
-    sure, unsure = np.log([0.9, 0.1]), np.log([0.5, 0.5])
-    other = np.log([0.1, 0.9])
-    #                 run of 2   labelled  other activity, then the next recording
-    steps = np.array([sure, sure, unsure, sure, other, sure, sure, sure])
-    label = np.array([-1, -1, -1, 0, -1, -1, -1, -1])
-    recording = np.array([0, 0, 0, 0, 0, 0, 1, 1])
-    start = np.array([0, 15, 30, 45, 60, 75, 0, 15])
-    # 7 unlabelled steps of 1.5 s; alarms: the run, the other activity, the one after it, the next recording
-    found = false_alarms(steps, label, recording, start, 10.0, 0.8)
-    assert found == pytest.approx(4 / (7 * 1.5 / 3600))
-    assert false_alarms(steps, label, recording, start, 10.0, 0.95) == 0
-    assert false_alarms(steps, np.zeros(8), recording, start, 10.0, 0.8) is None
-    assert false_alarms(steps[:1], label[:1], recording[:1], start[:1], 10.0, 0.8) is None
+def test_staying_by_hand():
+    assert staying(5.0, 0, 4) == pytest.approx(1 / 4)
+    assert staying(0.0, 10, 4) == 1
+    # with two activities: 1 / 2 + exp(-2 t / d) / 2
+    assert staying(np.array([3.0]), 6, 2) == pytest.approx([0.5 + 0.5 * np.exp(-1)])
+    # what may change twice: two steps of one second are one step of two seconds
+    one = float(staying(1.0, 7, 3))
+    assert one**2 + 2 * ((1 - one) / 2) ** 2 == pytest.approx(float(staying(2.0, 7, 3)))
+    # the rate of leaving at the beginning is one in the mean duration
+    assert (1 - staying(1e-6, 7, 3)) / 1e-6 == pytest.approx(1 / 7, rel=1e-4)
+
+
+chains = st.tuples(
+    st.integers(1, 5), st.integers(1, 3), st.integers(0, 10_000), st.just(0.0) | st.floats(0.1, 20)
+)
+
+
+def _chain(steps, classes, seed):
+    random = np.random.default_rng(seed)
+    log = np.log(random.dirichlet(np.ones(classes), steps))
+    return log, np.append(0, random.uniform(0.5, 4, steps - 1))
+
+
+def _paths(log, seconds, duration):
+    """Every path with its probability, the slow way."""
+    steps, classes = log.shape
+    for path in product(range(classes), repeat=steps):
+        chance = np.exp(log[np.arange(steps), list(path)].sum())
+        for step in range(1, steps):
+            stay = float(staying(seconds[step], duration, classes))
+            same = path[step] == path[step - 1]
+            chance *= stay if same else (1 - stay) / (classes - 1)
+        yield path, chance
+
+
+@given(chains)
+def test_viterbi_finds_the_best_of_all_paths(chain):
+    steps, classes, seed, duration = chain
+    log, seconds = _chain(steps, classes, seed)
+    paths = dict(_paths(log, seconds, duration))
+    found = viterbi(log, seconds, duration)
+    assert paths[tuple(found.tolist())] == pytest.approx(max(paths.values()), rel=1e-9)
+
+
+@given(chains)
+def test_the_filter_adds_up_all_paths_until_now(chain):
+    steps, classes, seed, duration = chain
+    log, seconds = _chain(steps, classes, seed)
+    found = filtered(log, seconds, duration)
+    for now in range(1, steps + 1):
+        ends = np.zeros(classes)
+        for path, chance in _paths(log[:now], seconds[:now], duration):
+            ends[path[-1]] += chance
+        np.testing.assert_allclose(found[now - 1], ends / ends.sum(), rtol=1e-9)
+
+
+def test_a_stream_filters_as_a_file_does():
+    log, seconds = _chain(40, 4, 3)
+    belief = np.full(4, 0.25)
+    for step, expected in enumerate(filtered(log, seconds, 6.0)):
+        belief = advance(belief, log[step], seconds[step], 6.0)
+        np.testing.assert_array_equal(belief, expected)
+
+
+def test_without_a_duration_nothing_is_smoothed():
+    log, seconds = _chain(30, 4, 1)
+    assert viterbi(log, seconds, 0).tolist() == log.argmax(1).tolist()
+    np.testing.assert_allclose(filtered(log, seconds, 0), np.exp(log), rtol=1e-9)
+
+
+def test_a_short_slip_is_smoothed_away_and_a_sure_one_is_not():
+    sure, slip, strong = np.log([0.9, 0.1]), np.log([0.4, 0.6]), np.log([1e-6, 1 - 1e-6])
+    seconds = np.full(5, 1.0)
+    assert viterbi(np.array([sure, sure, slip, sure, sure]), seconds, 30).tolist() == [0] * 5
+    # a change costs log(29), so that one window of odds 9 to 1 does not turn it back
+    assert viterbi(np.array([sure, sure, strong, strong, sure]), seconds, 30).tolist() == [0, 0, 1, 1, 1]
+    assert viterbi(np.array([sure, sure, strong, strong, sure]), seconds, 8).tolist() == [0, 0, 1, 1, 0]
+    # probabilities of exactly 0, and windows that start together, are no trap
+    never = np.array([[0.0, -np.inf], [-np.inf, 0.0], [0.0, -np.inf]])
+    assert viterbi(never, np.zeros(3), 30).tolist() == [0, 1, 0]
+    assert filtered(never, np.zeros(3), 30).tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert viterbi(never[:0], seconds[:0], 30).size == filtered(never[:0], seconds[:0], 30).size == 0
+
+
+def test_a_vote_for_each_group():
+    log = np.log([[0.9, 0.1], [0.45, 0.55], [0.45, 0.55], [0.2, 0.8], [0.7, 0.3]])
+    group = np.array([0, 0, 0, 2, 2])
+    assert vote(log, group, 3).tolist() == [0, -1, 1]
+    # two of three say the second; of one against one, the more probable
+    assert vote(log, group, 3, majority=True).tolist() == [1, -1, 1]
+    # a window that rules an activity out is one voice, not a veto over infinity
+    assert vote(np.array([[-np.inf, 0.0], [-np.inf, 0.0]]), np.zeros(2, int), 1).tolist() == [1]
 
 
 def test_a_timeline_needs_numpy_only():

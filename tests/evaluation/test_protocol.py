@@ -222,3 +222,69 @@ def test_an_activity_that_training_lacks_is_named(make_windows):
     found = [missing_activities(windows, fold) for fold in folds_of(windows, "loso", Folding())]
     # person 1 alone has a2; they are tested in the first fold and validate in the last; nobody has a3
     assert found == [["a2"], [], [], ["a2"]]
+
+
+def two_recordings(make_windows, count):
+    """People with two recordings each, as windows of one buffer."""
+    windows = plain(make_windows, 2 * count)
+    return replace(
+        windows,
+        subject=windows.subject // 2,
+        owner=windows.owner // 2,
+        subjects=tuple(str(i) for i in range(1, count + 1)),
+    )
+
+
+@pytest.mark.parametrize(("name", "dealt"), [("random_windows", None), ("random_recordings", "recording")])
+def test_random_splits_test_every_window_once_and_say_what_they_share(make_windows, name, dealt):
+    windows = two_recordings(make_windows, 6)
+    folds = folds_of(windows, name, Folding(folds=4, seed=2))
+    tested = np.concatenate([fold.test for fold in folds])
+    assert np.array_equal(np.sort(tested), np.arange(len(windows)))
+    for fold in folds:
+        assert isinstance(fold, LeakySplit)
+        rows = np.concatenate([getattr(fold, side) for side in SIDES])
+        assert np.array_equal(np.sort(rows), np.arange(len(windows)))
+        assert people(windows, fold.train) & people(windows, fold.test)
+        # As over people: a quarter tested, a fifth of what is left chooses.
+        assert len(fold.test) == pytest.approx(len(windows) / 4, rel=0.1)
+        assert len(fold.validation) == pytest.approx(0.2 * 0.75 * len(windows), rel=0.25)
+        if dealt:
+            sides = [set(windows.recording[getattr(fold, side)].tolist()) for side in SIDES]
+            assert not sides[0] & sides[2]
+            assert not sides[1] & sides[2]
+            assert not sides[0] & sides[1]
+            assert shared_samples(windows, fold.train, fold.test) == 0
+            assert fold.leak.endswith("training holds other recordings of the people it is tested on.")
+        else:
+            assert shared_samples(windows, fold.train, fold.test) > 0
+            assert fold.leak.endswith("and raw samples of the tested windows.")
+    other = folds_of(windows, name, Folding(folds=4, seed=3))
+    assert not np.array_equal(other[0].test, folds[0].test)
+
+
+def test_random_windows_that_do_not_overlap_share_no_sample(make_windows):
+    windows = make_windows({str(i): [(0, 30), (1, 30)] for i in range(3)}, overlap=0.0)
+    fold = folds_of(windows, "random_windows", Folding(folds=3))[0]
+    assert fold.leak.endswith("other windows of the people it is tested on.")
+
+
+@pytest.mark.parametrize("name", ["random_windows", "random_recordings"])
+def test_reserved_people_take_no_part_in_random_splits(make_windows, name):
+    windows = two_recordings(make_windows, 6)
+    for fold in folds_of(windows, name, Folding(folds=3, reserved=("2",))):
+        rows = np.concatenate([getattr(fold, side) for side in SIDES])
+        assert 1 not in people(windows, rows)
+
+
+def test_what_cannot_be_dealt_is_refused(make_windows):
+    windows = two_recordings(make_windows, 3)
+    for name, folding, says in (
+        ("random_recordings", Folding(folds=9), "random_recordings needs.*got 9 folds of 6 recordings"),
+        ("random_windows", Folding(folds=1), "random_windows needs from 2 folds.*got 1 folds"),
+        ("random_windows", Folding(validation=1.0), "validation is a part"),
+    ):
+        with pytest.raises(KodoError, match=says):
+            PROTOCOLS.get(name).count(windows, folding)
+    with pytest.raises(KodoError, match="Every person of made_up has one recording"):
+        PROTOCOLS.get("random_recordings").count(plain(make_windows, 6), Folding())

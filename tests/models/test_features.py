@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from kodo.datasets.recording import Channel, sensor
-from kodo.models.features import FEATURES, Features
-from kodo.models.model import parameters
+from kodo.errors import KodoError
+from kodo.models.features import FEATURES, Features, MinimalFeatures, build
+from kodo.models.model import parameters, preset
 
 RATE = 50.0
 WRIST = (*sensor("acceleration", "wrist", "g"), *sensor("rotation_rate", "wrist", "rad/s"))
@@ -153,3 +154,35 @@ def test_only_bands_below_half_the_rate_are_there():
 def test_the_forest_gets_windows_as_measured():
     assert FEATURES.prepare == (("missing", {"policy": "zero"}),)
     assert parameters(FEATURES, {"trees": 10}).trees == 10
+
+
+def test_minimal_features_equal_numpy():
+    signal = noise(5, 6, 151, seed=3) * 2 + 1
+    module = MinimalFeatures(WRIST, 151)
+    found = dict(zip(module.names, module(signal).numpy().T.astype(np.float64), strict=True))
+    x = signal[:, 4].numpy().astype(np.float64)
+    expected = {
+        "sum": x.sum(axis=1),
+        "median": np.median(x, axis=1),
+        "mean": x.mean(axis=1),
+        "length": np.full(5, 151.0),
+        "deviation": x.std(axis=1),
+        "variance": x.var(axis=1),
+        "root mean square": np.sqrt((x**2).mean(axis=1)),
+        "maximum": x.max(axis=1),
+        "absolute maximum": np.abs(x).max(axis=1),
+        "minimum": x.min(axis=1),
+    }
+    assert len(module.names) == 6 * len(expected)
+    for kind, value in expected.items():
+        np.testing.assert_allclose(found[f"wrist_rotation_rate_y: {kind}"], value, rtol=1e-4, err_msg=kind)
+
+
+def test_the_preset_arena_has_ten_numbers_a_channel():
+    chosen = parameters(FEATURES, preset(FEATURES, "arena").model)
+    assert len(build(6, 150, RATE, 12, chosen).names) == 60
+
+
+def test_a_negative_depth_is_refused():
+    with pytest.raises(KodoError, match=r"features\.depth is 0 .* got -1"):
+        build(6, 150, RATE, 12, parameters(FEATURES, {"depth": -1}))

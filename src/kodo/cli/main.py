@@ -8,7 +8,26 @@ from collections.abc import Sequence
 
 import typer
 
-from kodo.cli import datasets, doctor, fetch, fit, inspect, lr_find, models, predict, report, run, sweep, tune
+from kodo.cli import (
+    audit,
+    compare,
+    confidence,
+    datasets,
+    doctor,
+    fetch,
+    fit,
+    inspect,
+    learn_curve,
+    lr_find,
+    models,
+    predict,
+    report,
+    robustness,
+    run,
+    sweep,
+    timeline,
+    tune,
+)
 from kodo.errors import KodoError
 
 ISSUES = "the project's issue tracker"
@@ -30,6 +49,12 @@ app.command()(doctor.doctor)
 app.command()(lr_find.lr_find)
 app.command()(run.run)
 app.command()(report.report)
+app.command()(compare.compare)
+app.command()(audit.audit)
+app.command()(learn_curve.learn_curve)
+app.command()(robustness.robustness)
+app.command()(confidence.confidence)
+app.command()(timeline.timeline)
 app.command()(sweep.sweep)
 app.command()(tune.tune)
 app.command()(fit.fit)

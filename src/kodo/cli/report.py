@@ -1,4 +1,4 @@
-"""`kodo report`: write the page of a run, a sweep or a study again."""
+"""`kodo report`: write a folder's page again."""
 
 from __future__ import annotations
 
@@ -8,26 +8,37 @@ import typer
 
 
 def report(
-    run: Path = typer.Argument(..., help="The folder of a run, a sweep or a study."),
+    run: Path = typer.Argument(..., help="The folder of a run, sweep, study, audit or learning curve."),
     json: bool = typer.Option(False, "--json", help="Print summary.json (answers.json) instead."),
 ) -> None:
-    """Write the page of a run, a sweep or a study again, from its folder alone."""
-    from kodo.cli.screen import tables
-    from kodo.cli.sweep import finish
-    from kodo.experiments.summary import open_run, summary
-    from kodo.files import write_json
-    from kodo.reports.report import write_report
+    """Write a folder's page again, from that folder alone."""
+    from kodo.cli import audit, learn_curve, sweep
     from kodo.tuning.studied import folds_of
 
+    others = {
+        "sweep.json": sweep.finish,
+        "audit.json": audit.finish,
+        "learning_curve.json": learn_curve.finish,
+    }
     if (run / "study.toml").is_file() or folds_of(run):
         _study(run, json)
         return
-    if (run / "sweep.json").is_file():
-        finish(run, json)
-        return
-    write_json(run / "summary.json", summary(open_run(run)))
-    page = write_report(run)
-    tables.rows(run, json)
+    for name, finish in others.items():
+        if (run / name).is_file():
+            finish(run, json)
+            return
+    _run(run, json)
+
+
+def _run(folder: Path, json: bool) -> None:
+    from kodo.cli.screen import tables
+    from kodo.experiments.summary import open_run, summary
+    from kodo.files import write_json
+    from kodo.reports.report import write_report
+
+    write_json(folder / "summary.json", summary(open_run(folder)))
+    page = write_report(folder)
+    tables.rows(folder, json)
     if not json:
         typer.echo(f"\nOpen {page} in a browser.")
 

@@ -109,6 +109,23 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """A figure that somebody published on a dataset: quoted where ours stand, never mixed with them.
+
+    Args:
+        accuracy: from 0 to 1, as published.
+        model: what reached it.
+        split: how training and test were divided.
+        source: who says so.
+    """
+
+    accuracy: float
+    model: str
+    split: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """The card of a dataset: facts, each in one place, and how its files are read.
 
@@ -133,6 +150,7 @@ class Dataset:
         counts: what the complete dataset holds ("recordings", "people", "rows", "labelled", "segments").
         checksums: SHA-256 of the publisher's files, by file name.
         published: its name in published leaderboards ("whar-arena": "hapt").
+        quoted: figures that were published on it, made in other ways than ours.
         met: what its reader has been run on: all of the publisher's files, a part of them, or files that
             tests write in the published format.
         files: what `kodo fetch` downloads; empty where a person has to (a form, a sign-in, an archive of a
@@ -162,6 +180,7 @@ class Dataset:
     counts: Mapping[str, int] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    quoted: tuple[Quoted, ...] = ()
     met: Literal["all", "part", "format"] = "all"
     files: tuple[Download, ...] = ()
     notes: tuple[str, ...] = ()
@@ -171,10 +190,11 @@ class Dataset:
 
     def facts(self) -> dict[str, Any]:
         """The card without its reader, as JSON can hold it."""
-        code = ("read", "locate", "channels", "files")
+        code = ("read", "locate", "channels", "files", "quoted")
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in code}
         plain["channels"] = [vars(channel) for channel in self.channels]
         plain["files"] = [vars(file) for file in self.files]
+        plain["quoted"] = [vars(figure) for figure in self.quoted]
         for name, value in plain.items():
             if isinstance(value, tuple):
                 plain[name] = list(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from kodo.datasets.recording import UNLABELLED
 from kodo.errors import KodoError, near
-from kodo.evaluation.split import LeakySplit, Rows, Split, split
+from kodo.evaluation.split import LeakySplit, Rows, Split, shared_samples, split
 from kodo.registry import Registry
 from kodo.space import setting
 from kodo.windows.cut import Windows
@@ -24,6 +25,10 @@ ARENA_LEAK = (
     "Validation is a random 20 % of the windows of the training {many}, so it shares {many} and raw samples "
     "with training."
 )
+DEALT_LEAK = (
+    "{Dealt} are dealt to the folds at random, so training holds other {dealt} of the {many} it is tested "
+    "on{more}."
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,9 @@ class Folding:
     seed: int = setting(0, "of the order in which people are dealt to folds")
     reserved: tuple[str, ...] = setting(
         (), "people who take no part in any fold; the protocol reserved tests them and nobody else"
+    )
+    people: int = setting(
+        0, "people to learn from in each fold, drawn by the seed, fewer always among more; 0 = all there are"
     )
 
 
@@ -198,16 +206,77 @@ def _fold_reserved(windows: Windows, number: int, folding: Folding) -> Split:
     order = _shuffled(taking_part(windows, folding), folding.seed)
     held = _validation_people(len(order), folding.validation)
     tested = np.array([windows.subjects.index(name) for name in folding.reserved], np.int64)
-    sides = (order[held:], order[:held], tested)
+    sides = (_learned_from(windows, order[held:], folding, 0), order[:held], tested)
     return split(windows, "reserved people", *(_rows(windows, people) for people in sides))
+
+
+def _count_dealt(windows: Windows, folding: Folding, dealt: str) -> int:
+    _check(folding)
+    things = np.unique(_things(windows, _rows(windows, taking_part(windows, folding)), dealt))
+    one, many = windows.called
+    if dealt == "recordings" and len(np.unique(windows.owner[things])) == len(things):
+        raise KodoError(
+            f"Every {one} of {windows.dataset} has one recording: a split over recordings is one over {many}."
+        )
+    if not 2 <= folding.folds <= len(things) or len(things) < 3:
+        raise KodoError(
+            f"random_{dealt} needs from 2 folds to as many as there are {dealt}, and 3 {dealt} at least; got "
+            f"{folding.folds} folds of {len(things)} {dealt}."
+        )
+    return folding.folds
+
+
+def _fold_dealt(windows: Windows, number: int, folding: Folding, dealt: str) -> LeakySplit:
+    count = _numbered(f"random_{dealt}", number, _count_dealt(windows, folding, dealt))
+    rows = _rows(windows, taking_part(windows, folding))
+    thing = _things(windows, rows, dealt)
+    sides = _sides(_shuffled(np.unique(thing), folding.seed), count, number, folding)
+    train, validation, test = (rows[np.isin(thing, side)] for side in sides)
+    same = shared_samples(windows, train, test) > 0
+    leak = DEALT_LEAK.format(
+        dealt=dealt, Dealt=dealt.capitalize(), many=windows.called[1],
+        more=", and raw samples of the tested windows" if same else "",
+    )  # fmt: skip
+    return LeakySplit(f"fold {number + 1} of {count}", train, validation, test, leak)
+
+
+def _things(windows: Windows, rows: Rows, dealt: str) -> Rows:
+    """(row,) what is dealt to folds: the windows themselves, or their recordings."""
+    return windows.recording[rows].astype(np.int64) if dealt == "recordings" else rows
+
+
+def _sides(order: Rows, count: int, number: int, folding: Folding) -> tuple[Rows, Rows, Rows]:
+    """Training, validation and test of a fold, as `kfold` takes them from people in an order."""
+    tested = np.array_split(np.arange(len(order)), count)[number]
+    rest, held = _others(len(order), tested, folding)
+    return order[rest[held:]], order[rest[:held]], order[tested]
+
+
+def _others(length: int, tested: Rows, folding: Folding) -> tuple[Rows, int]:
+    """Positions of an order that are not tested, the next ones first; how many of those validate."""
+    rest = np.arange(tested[-1] + 1, tested[0] + length) % length
+    return rest, _validation_people(len(rest), folding.validation)
 
 
 def _held_out(windows: Windows, name: str, order: People, tested: Rows, folding: Folding) -> Split:
     """Test the people at these neighbouring positions of the order; the next ones, round the end, choose."""
     rest = np.arange(tested[-1] + 1, tested[0] + len(order)) % len(order)
     held = _validation_people(len(rest), folding.validation)
-    sides = (order[rest[held:]], order[rest[:held]], order[tested])
+    learned = _learned_from(windows, order[rest[held:]], folding, int(tested[0]))
+    sides = (learned, order[rest[:held]], order[tested])
     return split(windows, name, *(_rows(windows, people) for people in sides))
+
+
+def _learned_from(windows: Windows, people: People, folding: Folding, fold: int) -> People:
+    """Everybody, or the first of them in a random order of the fold's own: fewer are always among more."""
+    if not folding.people:
+        return people
+    if folding.people > len(people):
+        raise KodoError(
+            f"folding.people asks for {folding.people} {windows.called[1]} to learn from; a fold of "
+            f"{windows.dataset} has {len(people)} besides those who choose the epoch and those tested."
+        )
+    return np.random.RandomState([folding.seed, fold]).permutation(np.sort(people))[: folding.people]
 
 
 def _validation_people(people: int, part: float) -> int:
@@ -242,6 +311,8 @@ def _free(folding: Folding) -> str:
 def _check(folding: Folding) -> None:
     if not 0 <= folding.validation < 1:
         raise KodoError(f"validation is a part from 0 to below 1; got {folding.validation:g}.")
+    if folding.people < 0:
+        raise KodoError(f"folding.people is 0 (all there are) or more; got {folding.people}.")
     if not 0 <= folding.seed < 2**32:
         raise KodoError(f"The seed of the folds is a whole number from 0 to 2^32 - 1; got {folding.seed}.")
 
@@ -254,13 +325,15 @@ def _numbered(protocol: str, number: int, count: int) -> int:
 
 KFOLD = Protocol(
     "kfold",
-    "folds over people, shuffled by the seed; reads folds, validation, seed",
+    "folds over people, shuffled by the seed; reads folds, validation, people, seed",
     _count_kfold,
     _fold_kfold,
 )
 """Source: grouped k-fold cross-validation; validation people are those after the test people in the order."""
 
-LOSO = Protocol("loso", "one fold per person, in counting order; reads validation", _count_loso, _fold_loso)
+LOSO = Protocol(
+    "loso", "one fold per person, in counting order; reads validation, people", _count_loso, _fold_loso
+)
 """Source: leave-one-subject-out; the people after the tested one in counting order validate."""
 
 ARENA = Protocol(
@@ -277,11 +350,27 @@ ARENA = Protocol(
 
 RESERVED = Protocol(
     "reserved",
-    "one fold: the people of folding.reserved are tested; reads reserved, validation, seed",
+    "one fold: the people of folding.reserved are tested; reads reserved, validation, people, seed",
     _count_reserved,
     _fold_reserved,
 )
 """How a study ends: its winner on people that were put aside before it began."""
+
+RANDOM_WINDOWS = Protocol(
+    "random_windows",
+    "windows dealt at random (leaky; of kodo audit); reads folds, validation, seed",
+    partial(_count_dealt, dealt="windows"),
+    partial(_fold_dealt, dealt="windows"),
+)
+"""How much of published work divides; here only so that `kodo audit` can say what it is worth."""
+
+RANDOM_RECORDINGS = Protocol(
+    "random_recordings",
+    "recordings dealt at random (leaky; of kodo audit); reads folds, validation, seed",
+    partial(_count_dealt, dealt="recordings"),
+    partial(_fold_dealt, dealt="recordings"),
+)
+"""As `RANDOM_WINDOWS`, one step more honest: no recording is on two sides, people are."""
 
 PROTOCOLS: Registry[Protocol] = Registry(
     "protocol",
@@ -290,6 +379,8 @@ PROTOCOLS: Registry[Protocol] = Registry(
         ("loso", "kodo.evaluation.protocol:LOSO"),
         ("arena", "kodo.evaluation.protocol:ARENA"),
         ("reserved", "kodo.evaluation.protocol:RESERVED"),
+        ("random_windows", "kodo.evaluation.protocol:RANDOM_WINDOWS"),
+        ("random_recordings", "kodo.evaluation.protocol:RANDOM_RECORDINGS"),
     ),
     group="kodo.protocols",
 )

@@ -159,39 +159,131 @@ def segments(
     ]
 
 
-def false_alarms(
-    log_probability: NDArray[np.floating],
-    label: NDArray[np.integer],
-    recording: NDArray[np.integer],
-    start: NDArray[np.integer],
-    rate: float,
-    threshold: float,
-) -> float | None:
-    """False alarms per hour of unlabelled time.
+def vote(log_probability: NDArray[np.floating], group: Rows, groups: int, majority: bool = False) -> Labels:
+    """One label for each group of windows, of a recording or stretch in which one activity was done.
 
-    An alarm is a run of unlabelled steps at which one and the same activity is at least as probable as the
-    threshold. A step stands for the time until the next one of its recording; the last, for as long as the
-    usual step.
+    Args:
+        log_probability: (window, class) natural logarithms.
+        group: (window,) to which group a window belongs.
+        groups: how many there are.
+        majority: the most frequent label; where several are, the one of the highest mean log-probability.
+            Without it, the highest mean log-probability.
+
+    Returns:
+        (group,) -1 for a group without windows.
+    """
+    classes = log_probability.shape[1]
+    # A floor, so that one window that rules an activity out does not make sums of infinities.
+    log = np.maximum(np.asarray(log_probability, np.float64), -1e4)
+    count = np.bincount(group, minlength=groups)
+    mean = np.zeros((groups, classes))
+    np.add.at(mean, group, log)
+    mean /= np.maximum(count, 1)[:, None]
+    if majority:
+        votes = np.zeros((groups, classes))
+        np.add.at(votes, (group, log.argmax(1)), 1)
+        mean[votes < votes.max(1, keepdims=True)] = -np.inf
+    found: Labels = np.where(count > 0, mean.argmax(1), NOTHING).astype(np.int64)
+    return found
+
+
+def staying(seconds: NDArray[np.floating] | float, duration: float, classes: int) -> NDArray[np.float64]:
+    """How probable it is that the same activity goes on after some time.
+
+    Activities change at a constant rate, to each other one alike: 1 / k + (1 - 1 / k) exp(-seconds k /
+    ((k - 1) duration)) with k classes.
+
+    Args:
+        seconds: passed, any shape.
+        duration: mean length of a stretch, seconds; 0 = what was done before says nothing.
+        classes: how many activities there are (k).
+    """
+    passed = np.asarray(seconds, np.float64)
+    if duration <= 0 or classes < 2:
+        return np.full(passed.shape, 1 / classes)
+    return np.asarray(
+        1 / classes + (1 - 1 / classes) * np.exp(-passed * classes / ((classes - 1) * duration))
+    )
+
+
+def viterbi(log_probability: NDArray[np.floating], seconds: NDArray[np.floating], duration: float) -> Labels:
+    """The most probable sequence of activities of a whole recording, which lasts in stretches.
+
+    A hidden Markov model: the probabilities of a step count as its evidence, all activities are equally
+    probable before, and how probable a change is tells `staying`. It looks at the whole recording; `filtered`
+    looks back only.
 
     Args:
         log_probability: (step, class) natural logarithms.
-        label: (step,) true activity; -1 = unlabelled.
-        recording: (step,) which recording, steps of one recording side by side in order of time.
-        start: (step,) first sample within the recording.
-        rate: samples per second (Hz).
-        threshold: probability from which an activity is announced.
+        seconds: (step,) passed since the step before; the first is not used.
+        duration: mean length of a stretch, seconds; 0 takes the most probable activity of each step.
+
+    Source:
+        Viterbi, Error Bounds for Convolutional Codes and an Asymptotically Optimum Decoding Algorithm (1967).
+    """
+    evidence = np.asarray(log_probability, np.float64)
+    steps, classes = evidence.shape
+    if steps == 0 or classes < 2 or duration <= 0:
+        return np.asarray(evidence.argmax(1), np.int64)
+    stays = staying(seconds, duration, classes)
+    stay, leave = np.log(stays), np.log(np.maximum(1 - stays, 1e-300) / (classes - 1))
+    moved = np.zeros((steps, classes), bool)
+    best = np.zeros(steps, np.int64)
+    reached = evidence[0]
+    for step in range(1, steps):
+        best[step] = reached.argmax()
+        kept, left = reached + stay[step], reached[best[step]] + leave[step]
+        moved[step] = left > kept
+        reached = np.maximum(kept, left) + evidence[step]
+    path = np.empty(steps, np.int64)
+    path[-1] = reached.argmax()
+    for step in range(steps - 1, 0, -1):
+        path[step - 1] = best[step] if moved[step, path[step]] else path[step]
+    return path
+
+
+def advance(
+    belief: NDArray[np.float64], log_probability: NDArray[np.floating], seconds: float, duration: float
+) -> NDArray[np.float64]:
+    """One step of the filter: what is believed after a new window, from what was believed before it.
+
+    Args:
+        belief: (class,) probabilities before; all equal at the beginning of a recording.
+        log_probability: (class,) natural logarithms of the new window.
+        seconds: passed since the window before.
+        duration: mean length of a stretch, seconds; 0 believes the new window alone.
 
     Returns:
-        None where there is no unlabelled time, or no two steps to tell how long a step is.
+        (class,) probabilities; their sum is 1.
     """
-    unlabelled = np.asarray(label) == NOTHING
-    follows = np.append(recording[1:] == recording[:-1], False)
-    until = np.append(np.diff(start.astype(np.int64)), 0).astype(np.float64)
-    if not follows.any() or not unlabelled.any():
-        return None
-    until[~follows] = np.median(until[follows])
-    best = log_probability.argmax(1)
-    fires = unlabelled & (np.exp(log_probability.max(1).astype(np.float64)) >= threshold)
-    goes_on = fires[1:] & fires[:-1] & (best[1:] == best[:-1]) & follows[:-1]
-    alarms = np.count_nonzero(fires) - np.count_nonzero(goes_on)
-    return float(alarms / (until[unlabelled].sum() / rate / 3600))
+    log = np.asarray(log_probability, np.float64)
+    return _joined(belief, np.exp(log - log.max()), float(staying(seconds, duration, len(belief))))
+
+
+def filtered(
+    log_probability: NDArray[np.floating], seconds: NDArray[np.floating], duration: float
+) -> NDArray[np.float64]:
+    """Probabilities of each step given all steps until it: `advance` through a recording, as a stream does.
+
+    Args:
+        log_probability: (step, class) natural logarithms.
+        seconds: (step,) passed since the step before; the first is not used.
+        duration: mean length of a stretch, seconds; 0 changes nothing.
+    """
+    log = np.asarray(log_probability, np.float64)
+    steps, classes = log.shape
+    found = np.empty((steps, classes))
+    evidence = np.exp(log - log.max(1, keepdims=True, initial=-np.inf))
+    belief = np.full(classes, 1 / max(classes, 1))
+    for step, stay in enumerate(staying(seconds, duration, classes).tolist()):
+        belief = _joined(belief, evidence[step], stay)
+        found[step] = belief
+    return found
+
+
+def _joined(belief: NDArray[np.float64], evidence: NDArray[np.float64], stay: float) -> NDArray[np.float64]:
+    """(class,) probabilities from those before, the evidence of a step, and how probable no change is."""
+    leave = (1 - stay) / max(len(belief) - 1, 1)
+    # A floor, so that no window, however sure, makes an activity impossible for ever.
+    found = ((stay - leave) * belief + (leave + 1e-300)) * evidence
+    return np.asarray(found / found.sum())

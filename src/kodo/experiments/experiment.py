@@ -179,7 +179,7 @@ def written(asked: Experiment) -> str:
         asked: the experiment.
     """
     content = asdict(asked)
-    content["train"], content["model"] = {}, {}
+    content["folding"], content["train"], content["model"] = folding_of(asked), {}, {}
     for choice in chosen(asked):
         if choice.trainer.name == "gradient" and not content["train"]:
             content["train"] = asdict(checked(choice.trainer.settings, asked.train, "train"))
@@ -194,6 +194,20 @@ def written(asked: Experiment) -> str:
     if not asked.budget.minutes:
         del content["budget"]
     return tomli_w.dumps(_without_none(content))
+
+
+def folding_of(asked: Experiment) -> dict[str, Any]:
+    """The settings of the protocol as they are kept: without the number of people where it limits nothing.
+
+    Runs from before there was such a number are then still known by what they are.
+
+    Args:
+        asked: the experiment.
+    """
+    content = asdict(asked.folding)
+    if not content["people"]:
+        del content["people"]
+    return content
 
 
 def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]:

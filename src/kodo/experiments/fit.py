@@ -259,9 +259,12 @@ def _predictions(
 
 
 def _timeline(windows: Windows, division: Split | LeakySplit, fitted: Fitted) -> Timeline:
-    """Every step of the whole recordings of the test people."""
+    """Every step of the whole recordings of the test people, but of recordings that were learned from."""
     everywhere = slide(windows)
-    rows = np.flatnonzero(np.isin(everywhere.subject, windows.subject[division.test]))
+    tested = np.isin(everywhere.subject, windows.subject[division.test])
+    # Only a leaky split has any: there, a timeline would hold what the model was trained on.
+    known = np.concatenate([division.train, division.validation])
+    rows = np.flatnonzero(tested & ~np.isin(everywhere.recording, windows.recording[known]))
     parts = segments(windows)
     parts = parts[np.isin(parts[:, 0], everywhere.recording[rows])]
     return Timeline(

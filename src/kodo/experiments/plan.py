@@ -16,14 +16,14 @@ from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.evaluation.protocol import PROTOCOLS, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
-from kodo.experiments.experiment import Chosen, Experiment, chosen
+from kodo.experiments.experiment import Chosen, Experiment, chosen, folding_of
 from kodo.experiments.fit import Fit, recipe
 from kodo.experiments.health import data_checks
 from kodo.files import sha256
 from kodo.training.cost import PROBE_EPOCHS, epoch_seconds, epochs_within
 from kodo.training.device import device, one_thread, precision
 from kodo.training.suitable import check_windows
-from kodo.windows.cut import Windows, cut
+from kodo.windows.cut import Windows, cut, left_out
 from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
 
@@ -155,7 +155,7 @@ def fit_of(experiment: Experiment, choice: Chosen, recordings: Recordings, windo
         steps=experiment.steps,
         cutting=windows.cutting,
         protocol=experiment.protocol,
-        folding=asdict(experiment.folding),
+        folding=folding_of(experiment),
         fold=0,
         prepare=choice.prepare,
         model=choice.name,
@@ -248,6 +248,7 @@ def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
         "rate": windows.rate,
         "table": [[line[column] for column in columns] for line in found["table"]],
         "dropped": dropped,
+        "left_out": left_out(windows),
         "counts": found["counts"] | {"windows": len(windows), "dropped": len(dropped)},
         "checks": [dict(vars(check)) for check in data_checks(recordings, windows)],
     }

@@ -18,6 +18,9 @@ from kodo.files import replacing
 VALIDATION, TEST = 0, 1
 """Values of `Predictions.side`."""
 
+FORMAT = 1
+"""Of records; raised when one that is written today could not be read by an older kodo."""
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -49,6 +52,8 @@ class Predictions:
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """Probabilities at every step of the whole recordings of the test people, and their true segments.
+
+    A leaky split has no recording here that was learned from: of random windows nothing is left.
 
     Args:
         log_probability: (step, class) float16.
@@ -135,7 +140,8 @@ def write_record(folder: Path, record: Record) -> None:
             np.savez_compressed(
                 temporary / f"{name}.npz", **{f.name: getattr(part, f.name) for f in fields(part)}
             )
-        text = json.dumps(record.facts, indent=1, ensure_ascii=False, allow_nan=False)
+        content = {"format": FORMAT, **record.facts}
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (temporary / "record.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -143,10 +149,16 @@ def read_record(folder: Path) -> Record:
     """Read a record.
 
     Raises:
-        KodoError: something of it is missing or damaged.
+        KodoError: something of it is missing or damaged, or it was written by a newer kodo.
     """
     try:
         facts = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+        written = facts.pop("format", 1)
+        if written != FORMAT:
+            raise KodoError(
+                f"The record {folder} has format {written}, and this kodo reads format {FORMAT}: "
+                "install a newer kodo."
+            )
         parts = [
             _arrays(folder / f"{kind.__name__.lower()}.npz", kind)
             for kind in (Predictions, Timeline, Examples)

@@ -22,6 +22,8 @@ HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy")
 """The scores of the table, the first one for the sentence."""
 ARENA = "arena"
 """The protocol whose own scores are shown beside ours."""
+BASELINE = "features"
+"""The model that the others are compared with, where it is there; else the first one: no score decides it."""
 MAJORITY = "majority"
 """The row of always naming the commonest activity of the training people."""
 
@@ -65,7 +67,8 @@ class Row:
         together: scores that are not of people, by name (`macro_f1_pooled`; of the arena protocol also
             `f1_arena` and `f1_present`), mean over seeds.
         slid: macro-F1 of people at every step of their whole recordings whose middle is labelled, windows
-            that straddle a change included; None for the majority row.
+            that straddle a change included; None for the majority row, and where no recording of the tested
+            people is new (a leaky split).
         spread: standard deviation over seeds of the mean macro-F1; None with one seed.
         windows: scored windows per seed.
         seconds: of all fits together.
@@ -257,7 +260,7 @@ def _together(by_seed: list[_Tested], classes: int, arena: bool) -> dict[str, fl
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def _slid(records: list[Record], classes: int, subjects: tuple[str, str]) -> Interval:
+def _slid(records: list[Record], classes: int, subjects: tuple[str, str]) -> Interval | None:
     """Macro-F1 over people of all steps of whole recordings whose middle is labelled."""
     values = []
     for seed in sorted({record.facts["seed"] for record in records}):
@@ -266,6 +269,8 @@ def _slid(records: list[Record], classes: int, subjects: tuple[str, str]) -> Int
         predicted = np.concatenate([line.log_probability.argmax(1) for line in lines])
         subject = np.concatenate([line.subject for line in lines]).astype(np.int64)
         kept = label != UNLABELLED
+        if not kept.any():
+            return None
         everybody = len(lines[0].subjects)
         values.append(
             per_person(HEADLINE[0], label[kept], predicted[kept], subject[kept], classes, everybody)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from kodo.errors import KodoError
 from kodo.models.blocks import channel_count, check_length, check_same_length
-from kodo.models.model import Model
+from kodo.models.model import Model, Preset
 from kodo.space import Choices, Linear, setting
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ SPECTRUM = ("centroid", "spread", "entropy", "peak frequency", "peak share")
 JERK = ("mean absolute jerk", "jerk deviation", "largest jerk")
 INERTIAL = ("magnitude area", "correlation xy", "correlation xz", "correlation yz")
 POSTURE = ("direction x", "direction y", "direction z", "steadiness")
+MINIMAL = (
+    "sum", "median", "mean", "length", "deviation", "variance", "root mean square", "maximum",
+    "absolute maximum", "minimum",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,13 @@ class FeaturesParameters:
     # No search: more trees are not worse, they only cost more.
     trees: int = setting(200, "trees in the forest")
     leaf: int = setting(1, "fewest windows in a leaf", Choices((1, 2, 5, 10)))
+    depth: int = setting(0, "branchings from the root to a leaf at most, 0 = no limit", Choices((0, 8, 16)))
     share: float = setting(0.07, "share of the features that each branching looks at", Linear(0.02, 0.5))
     class_weights: Literal["none", "balanced"] = setting(
         "balanced", "balanced: rare classes count as much as frequent ones", Choices(("none", "balanced"))
+    )
+    kinds: Literal["all", "minimal"] = setting(
+        "all", "minimal: ten plain numbers of every channel and no more", Choices(("all", "minimal"))
     )
 
 
@@ -115,6 +123,49 @@ class Features(nn.Module):
         parts += [_inertial(centred[:, triple], shape[:, triple]) for triple in self.triples]
         parts += [_posture(axes[place], sizes[place]) for place in self.upright]
         return torch.cat(parts, dim=1)
+
+
+class MinimalFeatures(nn.Module):
+    """Ten plain numbers of every channel; the length is one of them and never varies.
+
+    Args:
+        channels: what is measured, or how many channels there are.
+        length: of the windows (samples).
+
+    Source:
+        the names of tsfresh's minimal set: Christ et al., Time Series Feature Extraction on Basis of Scalable
+        Hypothesis Tests, Neurocomputing 307, 2018.
+    """
+
+    def __init__(self, channels: Sequence[Channel] | int, length: int) -> None:
+        super().__init__()
+        self.length = length
+        sources = (
+            [f"channel {number + 1}" for number in range(channel_count(channels))]
+            if isinstance(channels, int)
+            else [channel.name for channel in channels]
+        )
+        self.names = [f"{source}: {kind}" for source in sources for kind in MINIMAL]
+
+    def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(window, channel, time) -> (window, feature), in the order of `names`; the mask is not used."""
+        check_same_length("features", signal, self.length)
+        ordered = signal.sort(dim=-1).values
+        mean = signal.mean(dim=-1, keepdim=True)
+        variance = (signal - mean).square().mean(dim=-1, keepdim=True)
+        kinds = [
+            signal.sum(dim=-1, keepdim=True),
+            _quantile(ordered, 0.5),
+            mean,
+            torch.full_like(mean, self.length),
+            variance.sqrt(),
+            variance,
+            signal.square().mean(dim=-1, keepdim=True).sqrt(),
+            ordered[..., -1:],
+            signal.abs().amax(dim=-1, keepdim=True),
+            ordered[..., :1],
+        ]
+        return torch.cat(kinds, dim=-1).flatten(1)
 
 
 def _signals(
@@ -223,7 +274,7 @@ def _posture(axes: Tensor, size: Tensor) -> Tensor:
 
 def build(
     channels: Sequence[Channel] | int, length: int, rate: float, classes: int, parameters: FeaturesParameters
-) -> Features:
+) -> Features | MinimalFeatures:
     """Build the module that computes the features; its trainer grows the forest.
 
     Args:
@@ -240,8 +291,12 @@ def build(
     for name in ("trees", "leaf"):
         if getattr(parameters, name) < 1:
             raise KodoError(f"features.{name} is at least 1; got {getattr(parameters, name)}.")
+    if parameters.depth < 0:
+        raise KodoError(f"features.depth is 0 (no limit) or more; got {parameters.depth}.")
     if not 0 < parameters.share <= 1:
         raise KodoError(f"features.share lies above 0 to 1; got {parameters.share:g}.")
+    if parameters.kinds == "minimal":
+        return MinimalFeatures(channels, length)
     return Features(channels, length, rate)
 
 
@@ -250,6 +305,22 @@ FEATURES = Model(
     says="Statistical, spectral and inertial features with a random forest: strong, fast, no network.",
     build=build,
     parameters=FeaturesParameters,
+    presets={
+        "default": Preset(),
+        "arena": Preset(
+            {
+                "trees": 100,
+                "leaf": 10,
+                "depth": 8,
+                "share": 0.13,
+                "class_weights": "none",
+                "kinds": "minimal",
+            },
+            prepare=(("missing", {"policy": "zero"}), ("standardise", {"decimals": 6})),
+            says="the forest of WHAR Arena (arXiv 2606.13194): ten numbers a channel, about the root of "
+            "their number at each branching",
+        ),
+    },
     trainer="trees",
     lengths="fixed",
     smallest=SMALLEST,

@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 from kodo.evaluation.compare import Comparison, against
 from kodo.evaluation.score import Score, confusions
 from kodo.experiments.record import TEST, Record
-from kodo.experiments.summary import HEADLINE, Row, Run, rows
+from kodo.experiments.summary import BASELINE, HEADLINE, Row, Run, rows
 from kodo.reports.page import colours
-
-BASELINE = "features"
-"""The model that the others are compared with, where it is there; else the first one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,6 +144,7 @@ def _forest(parameters: Any, seed: int) -> Any:
     return RandomForestClassifier(
         n_estimators=parameters.trees,
         min_samples_leaf=parameters.leaf,
+        max_depth=parameters.depth or None,
         max_features=parameters.share,
         class_weight="balanced" if parameters.class_weights == "balanced" else None,
         random_state=seed,

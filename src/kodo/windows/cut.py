@@ -215,6 +215,27 @@ def segments(windows: Windows) -> NDArray[np.int64]:
     return found
 
 
+def left_out(windows: Windows) -> list[tuple[str, int, int, str]]:
+    """What was done when of the activities that the windows were not to hold; to them it is unlabelled.
+
+    Args:
+        windows: whose recordings are meant.
+
+    Returns:
+        recording, first sample within it, sample after the last, activity of every stretch.
+    """
+    if windows.recorded is None or set(windows.recorded.card.activities) <= set(windows.activities):
+        return []
+    names = windows.recorded.card.activities
+    stretches = runs(apply(windows.steps, windows.recorded).label, windows.bounds)
+    return [
+        (windows.recordings[recording], first - begin, after - begin, names[label])
+        for recording, first, after, label in stretches.tolist()
+        for begin in [int(windows.bounds[recording, 0])]
+        if label != UNLABELLED and names[label] not in windows.activities
+    ]
+
+
 def _columns(
     recordings: Recordings, wanted: Sequence[str] | None
 ) -> tuple[NDArray[np.float32], tuple[Channel, ...]]:

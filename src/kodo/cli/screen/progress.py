@@ -148,6 +148,32 @@ def scores(todo: SweepPlan, left: int, workers: Workers) -> Iterator[Callable[[T
         yield watch
 
 
+@contextmanager
+def again(count: int) -> Iterator[Callable[[Record], None]]:
+    """Show how many fits of a run were done again while the body runs.
+
+    Args:
+        count: how many there are.
+
+    Yields:
+        a function to be called after every fit with the run's record of it.
+    """
+    done = 0
+    with _bar(_noted(())) as bar:
+        task = bar.add_task("Fits", total=count, left="")
+
+        def watch(record: Record) -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, advance=1)
+            if not bar.console.is_terminal:
+                facts = record.facts
+                what = f"{facts['model']}, fold {facts['fold'] + 1}, seed {facts['seed']}"
+                print(f"[{done}/{count}] {what}", file=sys.stderr)
+
+        yield watch
+
+
 def say(sentence: str) -> None:
     """Print a note on stderr."""
     print(f"Note: {sentence}", file=sys.stderr)

@@ -80,7 +80,7 @@ def write_picture(
         rows, curve = figure.subplots(2, 1, sharex=True, height_ratios=[0.36 * len(shown), 0.9])
         _draw_rows(rows, stretches, shown, activities, shares)
         _draw_curve(curve, *_averaged(steps.probability.max(axis=1), np.append(steps.start, samples) / rate))
-        _time_axis(curve, seconds)
+        time_axis(curve, seconds)
         figure.suptitle(title(activities, shares, seconds), x=0.01, ha="left", fontsize=15)
         rows.set_title(_caption(name, len(start), shares, shown), loc="left", fontsize=10, color="#555555")
         with replacing(path) as temporary:
@@ -185,7 +185,13 @@ def _draw_curve(axes: Axes, probability: NDArray[np.float64], edges: NDArray[np.
     axes.set_ylabel("probability", fontsize=10)
 
 
-def _time_axis(axes: Axes, seconds: float) -> None:
+def time_axis(axes: Axes, seconds: float) -> None:
+    """Label the time axis of a recording in units that suit its length.
+
+    Args:
+        axes: whose horizontal axis is seconds.
+        seconds: of the recording.
+    """
     axes.set_xlim(0, seconds)
     if seconds < 8:
         axes.xaxis.set_major_locator(MaxNLocator(8))

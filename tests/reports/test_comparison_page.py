@@ -1,0 +1,206 @@
+"""The page, the tables and the formats of a comparison, and published figures beside ours."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from kodo.errors import KodoError
+from kodo.experiments.evidence.comparison import compared
+from kodo.experiments.evidence.contest import contests
+from kodo.reports.comparison import words
+from kodo.reports.comparison.formats import comma_separated, escaped, latex, markdown
+from kodo.reports.comparison.page import compose
+from kodo.reports.comparison.published import beside
+from kodo.reports.comparison.tables import flat, tables
+from made_up_run import TWELVE, made_up_run
+
+SMALL = {"windows": 4, "folds": 2, "people": ("a", "b", "c", "d", "e", "f")}
+HAPT = {"name": "hapt", "published": {"whar-arena": "hapt"}}
+
+
+def made(folder: Path, **asked) -> Path:
+    made_up_run(folder, **(SMALL | asked))
+    (folder / "summary.json").write_text("[]", encoding="utf-8")
+    return folder
+
+
+def counted(rows: int) -> dict[str, object]:
+    """`hapt` with so many rows, all else complete."""
+    counts = {"people": 6, "rows": rows, "labelled": rows, "windows": 1, "dropped": 0}
+    return HAPT | {"counts": counts}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three models, three seeds."""
+    return made(tmp_path_factory.mktemp("page") / "one", seeds=3)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A leaky run of all of a published dataset, by its name."""
+    return made(
+        tmp_path_factory.mktemp("page") / "arena",
+        activities=TWELVE,
+        models=("features", "cnn_har:arena"),
+        leak="Windows are shared.",
+        changes=counted(1_122_772),
+    )
+
+
+class Links(HTMLParser):
+    """Anchors and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.names: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.addresses += [value for key in ("src", "href") if (value := found.get(key)) is not None]
+        self.names += [found["id"]] if "id" in found else []
+
+
+def test_the_page_says_it_all_and_asks_for_nothing_outside(run, arena):
+    text = compose(compared([run, arena]), "arena")
+    assert text == compose(compared([run, arena]), "arena")
+    links = Links(text)
+    assert {address[:5] for address in links.addresses if address[0] != "#"} == {"data:"}
+    assert len(links.names) == len(set(links.names))
+    assert "LEAKY" in text
+    assert "Average ranks over the 6 people of made-up" in text
+    assert "Brown-Forsythe" in text
+    assert "No box plot of repeats" in text, "one seed draws none, and says so"
+    for name in ("ranks-0-picture", "repeats-0", "pareto-0-0", "pareto-0-1", "pareto-1-0"):
+        assert name in links.names
+    assert "repeats-1" not in links.names
+
+
+def test_names_cannot_break_out_of_a_page_or_a_paper(tmp_path):
+    folder = made(
+        tmp_path / "x", models=("features:<b>", "vgg:a_b|c"), people=("<i>", "b", "c", "d", "e", "f")
+    )
+    found = compared([folder])
+    text = compose(found)
+    assert "<b>" not in text.partition("<h1>")[2].replace("<b>kodo</b>", "")
+    assert r"vgg:a\_b|c" in latex(words.answer(found), tables(found))
+    assert r"vgg:a_b\|c" in markdown(words.answer(found), tables(found))
+
+
+def test_the_answer_counts_what_was_found(run, arena):
+    found = compared([run])
+    outcomes = [pair.comparison.outcome for pair in found.pairs[0]]
+    said = words.answer(found)
+    assert said.startswith("On people never met, of made-up, `vgg` has macro-F1 0.")
+    assert "of 2 comparisons with `features`: " in said
+    assert ("1 better" in said) == (outcomes.count("better") == 1)
+    assert words.answer(compared([arena])).startswith("In a leaky division of hapt, ")
+    assert words.answer(compared([run, arena])).startswith(
+        "On 2 datasets, of 3 comparisons with `features`: "
+    )
+
+
+def test_one_model_alone_is_shown(tmp_path):
+    found = compared([made(tmp_path / "lone", models=("vgg",))])
+    assert "nothing was tested" in words.answer(found)
+    assert [table.name for table in tables(found)] == ["scores-0"]
+    assert "no two models" in compose(found)
+
+
+def test_markdown_has_every_row_and_sentence(run):
+    found = compared([run])
+    text = markdown("Answer.", tables(found))
+    scores = text.partition("each against")[0]
+    names = [line.split(" | ")[0].removeprefix("| ") for line in scores.splitlines() if line.startswith("| ")]
+    best_first = sorted(found.contests[0].entries, key=lambda e: -e.score.mean)
+    assert names == ["model", *(entry.name for entry in best_first), "majority"]
+    for pair in found.pairs[0]:
+        assert f"- `{pair.first.name}` against `features`: {pair.comparison.sentence} (g_z " in text
+    assert f"p by Holm and 95 % intervals for all {found.tests} comparisons together" in text
+
+
+def test_csv_holds_plain_numbers(run, arena):
+    found = compared([run, arena])
+    rows = list(csv.DictReader(io.StringIO(comma_separated(flat(found, "arena")))))
+    assert {len(row) for row in rows} == {35}
+    assert None not in {value for row in rows for value in row.values()}
+    vgg = next(row for row in rows if row["model"] == "vgg")
+    pair = found.pairs[0][0]
+    assert float(vgg["difference"]) == pair.comparison.difference
+    assert float(vgg["p_holm"]) == pair.comparison.adjusted
+    assert float(vgg["g_z"]) == pair.effect[1]
+    assert (vgg["against"], vgg["outcome"], vgg["leaky"]) == ("features", pair.comparison.outcome, "False")
+    quoted = [row for row in rows if row["whose"] == "quoted"]
+    assert len(quoted) == 17
+    assert {row["macro_f1"] for row in quoted} == {""}, "a published f1_arena is no macro_f1"
+    assert max(float(row["f1_arena"]) for row in quoted) == 0.848
+
+
+def test_latex_is_booktabs_and_balanced(run):
+    found = compared([run])
+    text = latex(words.answer(found), tables(found))
+    made_tables = tables(found)
+    for word in (r"\toprule", r"\midrule", r"\bottomrule", r"\begin{tabular}", r"\end{tabular}"):
+        assert text.count(word) == len(made_tables)
+    assert text.count("{") == text.count("}")
+    for table in made_tables:
+        line = " & ".join(escaped(head.rstrip(">")) for head in table.heads.values())
+        assert f"{line} \\\\" in text
+    assert escaped("50 % of a_b & {c} ±1 $ #") == r"50 \% of a\_b \& \{c\} $\pm$1 \$ \#"
+
+
+def test_ours_beside_the_published(arena):
+    found = beside(contests([arena])[0], "arena")
+    assert (found.called, found.differs, len(found.quoted)) == ("hapt", (), 17)
+    assert dict(found.quoted)["cnn_har"] == 0.848
+    said = list(words.published(found))
+    ours = {entry.name: made for entry, made in found.ours}["cnn_har:arena"].arena
+    assert f"`cnn_har:arena`: {ours:.4f} here, 0.8480 published, {ours - 0.848:+.4f}." in said
+    assert (
+        said[-1] == "quoted: WHAR Arena, arXiv 2606.13194: one run per fold, one seed; not reproduced here."
+    )
+    assert f"more than {found.ceiling:.4f}" in said[0]
+
+
+def test_what_is_not_comparable_says_why(tmp_path):
+    half = made(tmp_path / "half", activities=TWELVE, leak="Shared.", changes=counted(561_386))
+    (contest,) = contests([half])
+    assert beside(contest, "arena").differs == ("the data is not complete: 561,386 of 1,122,772 rows",)
+    assert next(words.published(beside(contest, "arena"))).startswith("NOT COMPARABLE: the data is not comp")
+    other = made(tmp_path / "kfold", activities=TWELVE, changes=counted(1_122_772))
+    text = (other / "experiment.toml").read_text().replace("seconds = 3.0", "seconds = 5.0")
+    (other / "experiment.toml").write_text(f"channels = ['x']\n{text}")
+    assert beside(contests([other])[0], "arena").differs == (
+        "the protocol is kfold, so f1_arena is made of other folds",
+        "window.seconds is 5.0, published 3.0",
+        "only some channels were used",
+    )
+    few = made(tmp_path / "few", leak="Shared.", changes=counted(1_122_772))
+    assert beside(contests([few])[0], "arena").differs == ("only some activities were used",)
+
+
+def test_a_dataset_without_published_figures(run):
+    found = beside(contests([run])[0], "arena")
+    assert (found.called, found.quoted) == ("", ())
+    assert list(words.published(found)) == ["made-up is not in the published table."]
+
+
+def test_an_unknown_published_table(run):
+    with pytest.raises(KodoError, match=r"no published table 'arna'\. Did you mean 'arena'"):
+        beside(contests([run])[0], "arna")
+
+
+def test_more_datasets_stand_side_by_side(run, arena):
+    made_tables = tables(compared([run, arena]))
+    overview = made_tables[0]
+    assert list(overview.heads.values()) == ["model", "made-up>", "hapt>"]
+    features = next(row for row in overview.rows if row["model"] == "features")
+    assert features["0"] != features["1"] != ""
+    assert any("need 5 datasets" in sentence for sentence in overview.says)
