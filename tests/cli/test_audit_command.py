@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from test_commands import typed
+from command_line import typed
 
 SMALL = ("audit", "synthetic", "--set", "folding.folds=3", "--set", "model.features.trees=5", "--jobs", "1")
 

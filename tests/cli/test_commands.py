@@ -12,21 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from command_line import typed
 from kodo.cli import fit, lr_find
-from kodo.cli.main import main
 from kodo.datasets.synthetic import people
 from kodo.models.model import DEFAULT_MODEL
 
 SMALL = ("--set", "folding.folds=3", "--set", "train.epochs=2", "--jobs", "1")
-
-
-def typed(*words: str) -> int:
-    """Run a command and give its exit code."""
-    try:
-        main(list(words))
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
 
 
 @pytest.fixture(scope="module")

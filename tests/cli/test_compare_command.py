@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_commands import typed
+from command_line import typed
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_commands import typed
+from command_line import typed
 
 SMALL = (
     "-m", "features", "--set", "window.overlap=0.0", "--set", "model.features.trees=5", "--jobs", "1",

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kodo.cli.main import main
+from command_line import typed
 from kodo.datasets.readers import hapt
 from kodo.datasets.recording import Download
 
@@ -44,15 +44,6 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-def typed(*words: str) -> int:
-    """Run a command and give its exit code."""
-    try:
-        main(list(words))
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
 
 
 def published(monkeypatch: pytest.MonkeyPatch, content: bytes = WHOLE, breaks: bool = False) -> list[str]:

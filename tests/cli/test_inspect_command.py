@@ -7,16 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kodo.cli.main import main
-
-
-def typed(*words: str) -> int:
-    """Run a command and give its exit code."""
-    try:
-        main(list(words))
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
+from command_line import typed
 
 
 def test_the_seconds_of_everybody_fit_a_narrow_terminal(

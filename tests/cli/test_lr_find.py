@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from command_line import typed
 from kodo.errors import KodoError
 from kodo.reports.drawing.rate import draw_rate
-from test_commands import typed
 
 SMALL = ("lr-find", "-d", "synthetic", "-m", "cnn1d")
 

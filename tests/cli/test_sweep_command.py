@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_commands import typed
+from command_line import typed
 
 SMALL = (
     "sweep", "-d", "synthetic", "-m", "cnn1d", "--over", "kernel=3,5", "--values", "2", "--seeds", "1",

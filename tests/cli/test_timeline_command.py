@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_commands import typed
+from command_line import typed
 
 RUN = (
     "run", "-d", "synthetic", "-m", "features", "--set", "folding.folds=3", "--set", "model.features.trees=5",

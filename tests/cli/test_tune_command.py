@@ -7,19 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kodo.cli.main import main
+from command_line import typed
 
 SMALL = (
     "tune", "-d", "synthetic", "-m", "cnn1d", "-j", "1", "--set", "train.epochs=1", "--set",
     "model.cnn1d.width=4",
 )  # fmt: skip
-
-
-def typed(*words: str) -> int:
-    """Run a command and give its exit code."""
-    with pytest.raises(SystemExit) as end:
-        main(list(words))
-    return int(end.value.code or 0)
 
 
 @pytest.fixture(scope="module")
