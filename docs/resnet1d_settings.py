@@ -92,7 +92,7 @@ ROUNDS = {
     "second": (
         Seen("dsads", 3.0, 0.5, SECOND, folds=5, place="torso"),
         Seen("watch", 3.0, 0.5, SECOND, folds=5),
-        Seen("wisdm19_watch", 6.0, 0.0, (*TURNS, *UPON), folds=5, people=12),
+        Seen("wisdm19_watch", 6.0, 0.0, SECOND, folds=3, people=12),
     ),
 }
 

@@ -295,7 +295,7 @@ def shrec17_says(raw: bytes) -> Said:
 
 
 def frames_listed(recordings: list[Recording]) -> Array:
-    train = [r for r in recordings if r.facts["side"] == "train"]
+    train = [r for r in recordings if r.facts["split"] == "train"]
     return np.array([[int(r.facts.get("frames listed", len(r.signal)))] for r in train])
 
 

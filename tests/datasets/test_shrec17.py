@@ -47,7 +47,7 @@ def test_frames_people_and_sides(small: Path) -> None:
     recordings = list(read(small))
     assert [r.name for r in recordings] == ["g1-f1-s2-e1", "g14-f1-s10-e1", "g14-f2-s2-e3"]
     assert [r.subject for r in recordings] == ["2", "10", "2"]
-    assert [dict(r.facts) for r in recordings] == [{"side": "train"}, {"side": "test"}, {"side": "train"}]
+    assert [dict(r.facts) for r in recordings] == [{"split": "train"}, {"split": "test"}, {"split": "train"}]
     assert np.array_equal(recordings[2].signal, values((14, 2, 2, 3)))
     assert recordings[0].signal.dtype == np.float32
 
@@ -64,7 +64,7 @@ def test_fourteen_classes_or_twenty_eight(small: Path) -> None:
 def test_another_number_of_frames_is_a_fact(small: Path) -> None:
     path = skeleton(small, (14, 2, 2, 3))
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    assert list(read(small))[2].facts == {"side": "train", "frames listed": "8"}
+    assert list(read(small))[2].facts == {"split": "train", "frames listed": "8"}
 
 
 @pytest.mark.parametrize(

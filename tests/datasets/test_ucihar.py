@@ -64,7 +64,7 @@ def test_windows_become_the_signals_they_were_cut_from(folder: Path) -> None:
         "WALKING",
         "LAYING",
     ]
-    assert recordings[0].facts == {"part": "train", "windows": "4"}
+    assert recordings[0].facts == {"split": "train", "windows": "4"}
 
 
 def test_a_change_of_person_or_activity_parts_even_what_coincides(tmp_path: Path) -> None:

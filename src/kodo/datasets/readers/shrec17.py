@@ -34,7 +34,7 @@ Trial = tuple[int, int, int, int]
 
 
 def read(folder: Path) -> Iterator[Recording]:
-    """One recording per gesture made, of 14 classes; the publisher's split is the fact `side`, train or test.
+    """One recording per gesture made, of 14 classes; the fact `split` is the publisher's, train or test.
 
     Args:
         folder: anything above `gesture_1` and the publisher's two lists.
@@ -72,7 +72,7 @@ def _read(folder: Path, dataset: str) -> Iterator[Recording]:
         signal = numbers(files[trial], COLUMNS)
         code = gesture - 1 if dataset == "shrec17" else 2 * (gesture - 1) + finger - 1
         side, frames = listed[trial]
-        facts = {"side": side} | ({} if frames == len(signal) else {"frames listed": str(frames)})
+        facts = {"split": side} | ({} if frames == len(signal) else {"frames listed": str(frames)})
         yield Recording(
             dataset, f"g{gesture}-f{finger}-s{subject}-e{essai}", str(subject), str(essai), SHREC17.rate,
             CHANNELS, signal, np.full(len(signal), code, np.int16), facts,
@@ -140,6 +140,7 @@ SHREC17 = Dataset(
     beside="train_gestures.txt|test_gestures.txt",
     read=read,
     met="part",
+    version=2,
     counts={"recordings": 2_800, "people": 28, "rows": 164_969},  # by the publisher's lists
 )
 
@@ -149,4 +150,5 @@ SHREC17_28 = replace(
     activities=tuple(f"{gesture}, {fingers}" for gesture in ACTIVITIES for fingers in FINGERS),
     read=read_28,
     met="part",
+    version=2,
 )

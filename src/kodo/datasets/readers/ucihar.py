@@ -84,7 +84,7 @@ def _recordings(part: str, files: list[Path], labels: Path, people: Path) -> Ite
     edges = [0, *(np.flatnonzero(~joined) + 1).tolist(), len(windows)]
     for number, (first, after) in enumerate(pairwise(edges), 1):
         signal = _chain(windows[first:after])
-        facts = {"part": part, "windows": str(after - first)}
+        facts = {"split": part, "windows": str(after - first)}
         different = int(unlike[first : after - 1].sum())
         if different:
             facts["windows_whose_filtered_halves_differ"] = str(different)
@@ -134,6 +134,7 @@ UCIHAR = Dataset(
     pattern=PATTERN,
     read=read,
     met="format",
+    version=2,
     counts={"people": 30},
     published={"whar-arena": "uci_har"},
     # The publisher names no checksum: it is what others got who pinned this download.
