@@ -59,6 +59,17 @@ def test_runs_under_the_same_conditions_are_one_contest(run, another):
     assert {entry.lacks for entry in contest.entries} == {""}
 
 
+def test_a_setting_that_did_not_exist_yet_was_at_its_default(tmp_path, run):
+    newer = made(tmp_path / "newer", models=("mlp",))
+    text = (newer / "experiment.toml").read_text()
+    (newer / "experiment.toml").write_text(text.replace("[folding]", "[folding]\nseed = 0\nreserved = []"))
+    assert len(contests([run, newer])) == 1
+    (newer / "experiment.toml").write_text(text.replace("[folding]", '[folding]\nreserved = ["a"]'))
+    assert [contest.title for contest in contests([run, newer])] == [
+        "made-up (reserved [])", "made-up (reserved ['a'])",
+    ]  # fmt: skip
+
+
 def test_the_default_baseline_looks_at_no_score(run, another):
     assert compared([run]).baselines == ("features",)
     assert compared([another]).baselines == ("mlp_mixer",)

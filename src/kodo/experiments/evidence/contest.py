@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kodo.evaluation.protocol import Folding
 from kodo.evaluation.repeats import Spread, spread
 from kodo.evaluation.score import Score
 from kodo.experiments.record import Record
@@ -140,6 +141,8 @@ def _lacks(run: Run, records: Sequence[Record]) -> str:
 
 def _conditions(run: Run) -> dict[str, Any]:
     asked = {key: run.experiment.get(key) for key in CONDITIONS}
+    # A folder made before a setting existed was made at its default.
+    asked["folding"] = json.loads(json.dumps(asdict(Folding()))) | run.experiment.get("folding", {})
     data = {key: run.dataset.get(key) for key in ("name", "checksum", "activities")}
     return asked | data
 
