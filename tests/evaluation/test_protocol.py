@@ -16,6 +16,18 @@ from kodo.evaluation.split import LeakySplit, Split, shared_samples
 SIDES = ("train", "validation", "test")
 
 
+def test_arena_without_its_leak_tests_the_same_people(make_windows):
+    windows = make_windows({f"s{i:02d}": [(0, 30), (1, 30)] for i in range(1, 13)})
+    leaky, honest = (folds_of(windows, name, Folding()) for name in ("arena", "arena_people"))
+    assert len(leaky) == len(honest) == 10
+    for fold, counterpart in zip(honest, leaky, strict=True):
+        assert isinstance(fold, Split)
+        assert np.array_equal(fold.test, counterpart.test)
+        assert not people(windows, fold.train) & people(windows, fold.validation)
+        assert len(people(windows, fold.validation)) == 2
+    assert PROTOCOLS.get("arena_people").defaults == PROTOCOLS.get("arena").defaults
+
+
 @st.composite
 def stretches(draw, people):
     """Some stretches per person, unlabelled ones and ones too short for a window among them."""
@@ -36,7 +48,7 @@ def people(windows, rows):
 
 
 @settings(max_examples=40)
-@given(st.data(), st.sampled_from(["kfold", "loso", "arena"]), st.integers(0, 3))
+@given(st.data(), st.sampled_from(["kfold", "loso", "arena", "arena_people"]), st.integers(0, 3))
 def test_everybody_is_tested_once_by_strangers(make_windows, data, name, seed):
     windows = make_windows(data.draw(stretches(st.integers(3, 13))))
     # Some windows lose their label; everybody's first one keeps it.

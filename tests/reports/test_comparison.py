@@ -134,6 +134,22 @@ def test_other_conditions_are_never_tested_against_each_other(tmp_path, run):
         assert {pair.second for pair in pairs} <= set(contest.entries)
 
 
+def test_a_leaky_division_is_held_against_an_honest_one(tmp_path, run):
+    leaky = made(tmp_path / "leaky", leak="Windows are shared.")
+    found = compared([run, leaky])
+    assert [(p.first.name, p.first.folder.name, p.second.folder.name) for p in found.divided] == [
+        (name, "leaky", "one") for name in ("features", "vgg", "cnn1d")
+    ]
+    for pair in found.divided:
+        gained = pair.first.score.values - pair.second.score.values
+        assert pair.comparison.difference == pytest.approx(gained.mean())
+        assert pair.comparison.comparisons == found.tests == 2 + 2 + 3
+    # Other windows are another question.
+    text = (leaky / "experiment.toml").read_text().replace("seconds = 3.0", "seconds = 5.0")
+    (leaky / "experiment.toml").write_text(text)
+    assert compared([run, leaky]).divided == ()
+
+
 def test_repeats_need_three_seeds(run, another):
     found = compared([run, another]).repeats[0]
     assert [entry.name for entry in found.entries] == ["features", "vgg (one)", "cnn1d"]

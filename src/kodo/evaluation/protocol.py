@@ -183,6 +183,7 @@ PROTOCOLS: Registry[Protocol] = Registry(
         ("loso", "kodo.evaluation.protocols.people:LOSO"),
         ("official", "kodo.evaluation.protocols.people:OFFICIAL"),
         ("arena", "kodo.evaluation.protocols.leaky:ARENA"),
+        ("arena_people", "kodo.evaluation.protocols.leaky:ARENA_PEOPLE"),
         ("reserved", "kodo.evaluation.protocols.people:RESERVED"),
         ("random_windows", "kodo.evaluation.protocols.leaky:RANDOM_WINDOWS"),
         ("random_recordings", "kodo.evaluation.protocols.leaky:RANDOM_RECORDINGS"),

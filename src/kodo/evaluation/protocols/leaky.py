@@ -1,4 +1,5 @@
-"""Protocols that share people or raw samples between sides, each with the sentence that says so."""
+"""Protocols that share people or raw samples between sides, each with the sentence that says so; and the
+honest counterpart of the published one."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from kodo.evaluation.protocol import (
     taking_part,
     validation_people,
 )
-from kodo.evaluation.split import LeakySplit, Rows, shared_samples, split
+from kodo.evaluation.split import LeakySplit, Rows, Split, shared_samples, split
 from kodo.windows.cut import Windows
 
 ARENA_FOLDS = 10
@@ -56,6 +57,22 @@ def _fold_arena(windows: Windows, number: int, folding: Folding) -> LeakySplit:
     honest = split(windows, name, drawn[held:], np.zeros(0, np.int64), labelled_rows(windows, people[tested]))
     split(windows, name, drawn, np.zeros(0, np.int64), honest.test)
     return LeakySplit(name, np.sort(drawn[held:]), np.sort(drawn[:held]), honest.test, leak)
+
+
+def _fold_arena_people(windows: Windows, number: int, folding: Folding) -> Split:
+    check(folding)
+    count = numbered("arena_people", number, _count_arena(windows, folding))
+    people = taking_part(windows, folding)
+    tested = np.isin(np.arange(len(people)), range(number, len(people), count))
+    order = shuffled(people[~tested], folding.seed)
+    if len(order) < 2:
+        raise KodoError(
+            f"arena_people needs at least 3 {windows.called[1]} with windows; {windows.dataset} has "
+            f"{len(people)}."
+        )
+    held = validation_people(len(order), folding.validation)
+    sides = (order[held:], order[:held], people[tested])
+    return split(windows, f"fold {number + 1} of {count}", *(labelled_rows(windows, s) for s in sides))
 
 
 def _count_dealt(windows: Windows, folding: Folding, dealt: str) -> int:
@@ -117,6 +134,15 @@ ARENA = Protocol(
     },
 )
 """Source: arXiv 2606.13194, its published code: round-robin test people, one random stream over all folds."""
+
+ARENA_PEOPLE = Protocol(
+    "arena_people",
+    "folds and windows of arena, but people validate, so that nothing leaks; reads validation, seed",
+    _count_arena,
+    _fold_arena_people,
+    ARENA.defaults,
+)
+"""What validation by window is worth: the same test people, the epoch chosen by people instead."""
 
 RANDOM_WINDOWS = Protocol(
     "random_windows",

@@ -68,6 +68,7 @@ class Compared:
         over_datasets: ranks with datasets as blocks; None below `FEWEST` of them.
         repeats: per contest.
         margin: differences up to this size count as none.
+        divided: a model under a leaky protocol against itself under an honest one, all else equal.
     """
 
     contests: tuple[Contest, ...]
@@ -77,11 +78,12 @@ class Compared:
     over_datasets: Ranks | None
     repeats: tuple[Repeats, ...]
     margin: float
+    divided: tuple[Pair, ...] = ()
 
     @property
     def tests(self) -> int:
         """How many comparisons were made together."""
-        return sum(pair.comparison is not None for pairs in self.pairs for pair in pairs)
+        return sum(pair.comparison is not None for pairs in (*self.pairs, self.divided) for pair in pairs)
 
 
 def compared(
@@ -109,14 +111,16 @@ def compared(
         names = list(dict.fromkeys(entry.name for contest in made for entry in contest.entries))
         raise KodoError(f"There is no model '{baseline}' in these runs. {near(baseline, names)}")
     pairs = [_pairs(contest, name, all_pairs) for contest, name in zip(made, against, strict=True)]
+    *tested, divided = _tested([*pairs, _divided(made)], margin)
     return Compared(
         contests=made,
-        pairs=_tested(made, pairs, margin),
+        pairs=tuple(tested),
         baselines=tuple(against),
         ranks=tuple(_over_people(contest) for contest in made),
         over_datasets=_over_datasets(made),
         repeats=tuple(_repeats(contest) for contest in made),
         margin=margin,
+        divided=divided,
     )
 
 
@@ -151,6 +155,19 @@ def _pairs(contest: Contest, baseline: str, all_pairs: bool) -> list[Pair]:
     return [] if base is None else [_pair(entry, base) for entry in entries if entry is not base]
 
 
+def _divided(made: Sequence[Contest]) -> list[Pair]:
+    """Models that stand in a leaky contest and in an honest one that differ in who is on which side alone."""
+    return [
+        _pair(shortcut, entry)
+        for leaky in made
+        for honest in made
+        if leaky.leak and not honest.leak and leaky.undivided == honest.undivided
+        for shortcut in leaky.entries
+        for entry in honest.entries
+        if shortcut.row.model == entry.row.model and shortcut.row.people == entry.row.people
+    ]
+
+
 def _pair(first: Entry, second: Entry) -> Pair:
     one, many = first.row.subjects
     alone = len({*first.row.people} ^ {*second.row.people})
@@ -163,15 +180,13 @@ def _pair(first: Entry, second: Entry) -> Pair:
     return Pair(first, second, why=why)
 
 
-def _tested(
-    made: Sequence[Contest], pairs: Sequence[Sequence[Pair]], margin: float
-) -> tuple[tuple[Pair, ...], ...]:
+def _tested(pairs: Sequence[Sequence[Pair]], margin: float) -> tuple[tuple[Pair, ...], ...]:
     """Every pair with its test; all of them are counted together."""
     asked = [pair for several in pairs for pair in several if not pair.why]
     found = iter(together([(pair.first.score, pair.second.score) for pair in asked], margin))
     return tuple(
-        tuple(pair if pair.why else _answered(pair, next(found), contest.subjects) for pair in several)
-        for contest, several in zip(made, pairs, strict=True)
+        tuple(pair if pair.why else _answered(pair, next(found), pair.first.row.subjects) for pair in several)
+        for several in pairs
     )
 
 

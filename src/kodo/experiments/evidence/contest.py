@@ -81,6 +81,11 @@ class Contest:
         return str(self.conditions["protocol"])
 
     @property
+    def undivided(self) -> dict[str, Any]:
+        """What it was tested under besides who is on which side."""
+        return {k: v for k, v in self.conditions.items() if k not in ("protocol", "folding")}
+
+    @property
     def subjects(self) -> tuple[str, str]:
         """What the people are called, one and many."""
         return self.majority.subjects

@@ -57,6 +57,8 @@ def tables(found: Compared, published: str = "") -> list[Table]:
             made.append(quoted(beside(contest, published), number))
         if (ranks := found.ranks[number]) is not None:
             made.append(ranking(ranks, f"ranks-{number}", over_people(contest)))
+    if found.divided:
+        made.append(divided(found))
     if found.over_datasets is not None:
         over = counted(found.over_datasets.blocks, "dataset")
         made.append(ranking(found.over_datasets, "ranks", over))
@@ -141,6 +143,35 @@ def tests(found: Compared, number: int) -> Table:
     return Table(f"tests-{number}", title, heads, rows, [*says, *words.tests(found, contest)])
 
 
+def divided(found: Compared) -> Table:
+    """What a leaky division is worth: each model against itself in an honest one.
+
+    Args:
+        found: the comparison.
+    """
+    subjects = found.divided[0].first.row.subjects
+    heads = {"model": "model", "dataset": "dataset", "leaky": "LEAKY>", "honest": "honest>"}
+    heads |= {
+        "difference": "difference>",
+        "holm": "p (Holm)>",
+        "people": f"{subjects[1]}>",
+        "outcome": "outcome",
+    }
+    rows = [
+        {
+            **_tested(pair, "itself"),
+            "model": pair.first.row.model,
+            "dataset": pair.first.row.dataset,
+            "leaky": f"{headline(pair.first):.3f}",
+            "honest": f"{headline(pair.second):.3f}",
+        }
+        for pair in found.divided
+    ]
+    return Table(
+        "divided", "What the leaky division is worth", heads, rows, [words.divided(p) for p in found.divided]
+    )
+
+
 def quoted(found: Beside, number: int) -> Table:
     """Ours beside the published figures, best first.
 
@@ -207,7 +238,7 @@ def flat(found: Compared, published: str = "") -> Iterator[list[object]]:
     ]  # fmt: skip
     for contest, pairs in zip(found.contests, found.pairs, strict=True):
         for entry in contest.entries:
-            mine: list[Pair | None] = [pair for pair in pairs if pair.first is entry]
+            mine: list[Pair | None] = [p for p in (*pairs, *found.divided) if p.first is entry]
             for pair in mine or [None]:
                 yield [*_numbers(contest, entry), *_answers(pair)]
         if published:
@@ -297,9 +328,11 @@ def _answers(pair: Pair | None) -> list[object]:
         return [""] * 15
     if pair.comparison is None:
         return [pair.second.name, *[""] * 11, "not compared", "", ""]
-    test = pair.comparison
+    test, name = pair.comparison, pair.second.name
+    if pair.second.row.model == pair.first.row.model and pair.first.row.leak:
+        name = f"{name} ({pair.second.records[0].facts['protocol']})"
     values: list[object] = [
-        pair.second.name, test.difference, test.interval.low, test.interval.high, test.p, test.adjusted,
+        name, test.difference, test.interval.low, test.interval.high, test.p, test.adjusted,
         *(pair.effect or ("", "")), test.signed_rank, *(test.posterior or ("", "", "")), test.outcome,
         test.needed, pair.seeds,
     ]  # fmt: skip

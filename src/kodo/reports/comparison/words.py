@@ -75,6 +75,19 @@ def compared(pair: Pair) -> str:
     return f"{names}: {pair.comparison.sentence}{effect}. {luck(pair)}".rstrip()
 
 
+def divided(pair: Pair) -> str:
+    """A model under a leaky division against itself under an honest one.
+
+    Args:
+        pair: the leaky one first.
+    """
+    said = "" if pair.comparison is None else pair.comparison.sentence
+    return (
+        f"`{pair.first.row.model}` on {pair.first.row.dataset}: {headline(pair.first):.3f} where the "
+        f"division leaks, {headline(pair.second):.3f} where it does not: {said or pair.why}."
+    )
+
+
 def luck(pair: Pair) -> str:
     """What seeds contribute to a difference, people kept the same.
 
