@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,15 @@ from kodo.evaluation.score import Score
 from kodo.experiments.summary import HEADLINE, Row
 from kodo.reports.report import distinguished
 from kodo.reports.results import Result, Results
-from kodo.reports.sentences import answer, comparisons, confused, left_out, published, with_interval
+from kodo.reports.sentences import (
+    answer,
+    comparisons,
+    confused,
+    left_out,
+    published,
+    slid,
+    with_interval,
+)
 
 PEOPLE = tuple(f"s{i}" for i in range(10))
 HERE = 0.8 + 0.05 * np.sin(np.arange(10.0))
@@ -112,3 +122,10 @@ def test_what_is_left_out_is_counted() -> None:
     assert left_out({"dropped": []}).startswith("Nothing was left out")
     two = {"dropped": [{"seconds": 1.0}, {"seconds": 0.5}]}
     assert left_out(two) == "2 labelled stretches are shorter than a window and left out, 1.5 s in all."
+
+
+def test_whole_recordings_that_nobody_was_tested_on_are_not_measured():
+    found = made("Windows are shared.", vgg=HERE)
+    assert slid(found).endswith(f"macro-F1 `vgg` {found.models[0].row.slid.text()}.")
+    nowhere = [replace(model, row=replace(model.row, slid=None)) for model in found.models]
+    assert "not measured" in slid(replace(found, models=nowhere))

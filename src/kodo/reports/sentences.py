@@ -82,6 +82,10 @@ def slid(results: Results) -> str:
         results: of the models.
     """
     parts = [f"`{m.name}` {m.row.slid.text()}" for m in results.models if m.row.slid is not None]
+    if not parts:
+        return (
+            "Slid over whole recordings: not measured, no tested recording is free of windows learned from."
+        )
     return (
         "Slid over whole recordings, every step whose middle is labelled, windows that straddle a change "
         f"included: macro-F1 {listed(parts)}."
