@@ -22,6 +22,9 @@ TABLES = {ARENA: "whar-arena"}
 
 CITATION = "WHAR Arena, arXiv 2606.13194: one run per fold, one seed"
 
+THERE = {"features:arena": "random_forest"}
+"""Models of ours that are published under a name unlike ours."""
+
 ASKED = {"seconds": 3.0, "overlap": 0.5, "end": "arena", "short": "drop"}
 """How the published protocol cuts windows."""
 

@@ -11,7 +11,7 @@ from kodo.evaluation.repeats import FEWEST_SEEDS
 from kodo.experiments.evidence.comparison import Compared, Pair, Repeats, headline
 from kodo.experiments.evidence.contest import Contest, Entry
 from kodo.experiments.summary import HEADLINE
-from kodo.reports.comparison.published import CITATION, Beside
+from kodo.reports.comparison.published import CITATION, THERE, Beside
 from kodo.reports.page import counted, listed
 from kodo.reports.sentences import with_interval
 
@@ -228,7 +228,7 @@ def published(beside: Beside) -> Iterator[str]:
     )
     known = dict(beside.quoted)
     for entry, scores in beside.ours:
-        name = entry.row.model.partition(":")[0]
+        name = THERE.get(entry.row.model, entry.row.model.partition(":")[0])
         if name in known and not beside.differs and not entry.lacks:
             yield (
                 f"`{entry.name}`: {scores.arena:.4f} here, {known[name]:.4f} published, "
