@@ -103,7 +103,7 @@ def test_the_answer_counts_what_was_found(run, arena):
     assert ("1 better" in said) == (outcomes.count("better") == 1)
     assert words.answer(compared([arena])).startswith("In a leaky division of hapt, ")
     assert words.answer(compared([run, arena])).startswith(
-        "On 2 datasets, of 3 comparisons with `features`: "
+        "On 2 datasets, of 4 comparisons with `features`: "
     )
 
 
