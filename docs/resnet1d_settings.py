@@ -52,10 +52,6 @@ CHANGES: dict[str, Change] = {
         {},
         {"augment": Augmentation(rotation=20.0), "label_smoothing": 0.1},
     ),
-    "rotation 30, label_smoothing 0.1": (
-        {},
-        {"augment": Augmentation(rotation=30.0), "label_smoothing": 0.1},
-    ),
 }
 
 

@@ -126,9 +126,9 @@ RESNET1D = Model(
                 "weight_decay": 0.02,
                 "schedule": {"form": "one_cycle"},
                 "patience": 0,
-                "augment": {"rotation": 20.0},
+                "augment": {"rotation": 45.0},
             },
-            says="ours, chosen on validation people of watch and dsads",
+            says="ours, chosen on validation people of watch, dsads and wisdm19_watch",
         )
     },
     lengths="any",
