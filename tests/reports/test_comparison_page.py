@@ -107,6 +107,19 @@ def test_the_answer_counts_what_was_found(run, arena):
     )
 
 
+def test_a_leaky_division_has_a_table_of_its_own(tmp_path, run):
+    leaky = made(tmp_path / "leaky", leak="Windows are shared.")
+    found = compared([run, leaky])
+    assert "of 4 comparisons with `features`: " in words.answer(found), "itself is not counted"
+    (table,) = (table for table in tables(found) if table.name == "divided")
+    assert [row["model"] for row in table.rows] == ["features", "vgg", "cnn1d"]
+    pair = found.divided[1]
+    assert table.rows[1]["leaky"] == f"{pair.first.row.intervals['macro_f1'].estimate:.3f}"
+    assert table.rows[1]["honest"] == f"{pair.second.row.intervals['macro_f1'].estimate:.3f}"
+    assert table.says[1].startswith("`vgg` on made-up: ")
+    assert "What the leaky division is worth" in compose(found)
+
+
 def test_one_model_alone_is_shown(tmp_path):
     found = compared([made(tmp_path / "lone", models=("vgg",))])
     assert "nothing was tested" in words.answer(found)

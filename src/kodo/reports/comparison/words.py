@@ -53,13 +53,13 @@ def highest(contest: Contest) -> Entry:
 
 
 def _counts(found: Compared) -> str:
-    if not found.tests:
-        return "nothing was tested, because there are no two models on the same people"
     outcomes = Counter(pair.comparison.outcome for pairs in found.pairs for pair in pairs if pair.comparison)
+    if not outcomes:
+        return "nothing was tested, because there are no two models on the same people"
     said = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     names = [name for name in dict.fromkeys(found.baselines) if name]
     with_what = f" with `{names[0]}`" if len(names) == 1 else ""
-    return f"of {counted(found.tests, 'comparison')}{with_what}: {listed(said)}"
+    return f"of {counted(outcomes.total(), 'comparison')}{with_what}: {listed(said)}"
 
 
 def compared(pair: Pair) -> str:
