@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from kodo.reports.drawing.svg import BLUE, INK, picture
 
-WIDTH, HEIGHT = 340, 240
+WIDTH, HEIGHT = 320, 232
 """Of the picture in px, where a letter is 10 px high."""
 LONGEST = 22
 """Letters of a name that are shown."""

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from kodo.evaluation.ranks import Ranks
 from kodo.reports.drawing.svg import BLUE, INK, picture
 
-WIDTH = 340
+WIDTH = 320
 """Of the picture in px, where a letter is 10 px high."""
 ROW = 17
 """Height of a line of the picture in px."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kodo.reports.drawing.svg import BLUE, INK, picture
 
-WIDTH = 340
+WIDTH = 320
 """Of the picture in px, where a letter is 10 px high."""
 LONGEST = 24
 """Letters of a name that are shown."""
