@@ -94,7 +94,6 @@ def test_a_dry_run_says_the_plan_and_writes_nothing(
     [
         (("learn-curve", "synthetc"), "Did you mean 'synthetic'"),
         (("learn-curve", "synthetic", "--sizes", "1,two"), "--sizes wants whole numbers"),
-        (("learn-curve", "synthetic", "-d", "watch"), "One dataset at a time; got synthetic and watch."),
         (("learn-curve", "synthetic", "--sizes", "40"), "Sizes lie from 1 to"),
         (("robustness", "nowhere"), "is no run"),
     ],

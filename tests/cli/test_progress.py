@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
-from kodo.cli.screen.progress import remaining, span
+from kodo.cli.screen.progress import remaining, span, stoppable
 
 
 def fits(*models: str) -> list[Any]:
@@ -30,3 +31,11 @@ def test_a_model_without_a_finished_fit_takes_what_is_usual() -> None:
 )
 def test_a_span_is_said_as_people_say_it(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+def test_ctrl_c_ends_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, stoppable("Finished trials are kept"):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    said = "Stopped. Finished trials are kept; the same command goes on from there.\n"
+    assert capsys.readouterr().err == said

@@ -11,23 +11,29 @@ import numpy as np
 import pytest
 
 from kodo.errors import KodoError
-from kodo.experiments.evidence.audit import PROTOCOLS, TRUTH, open_audit, summary
-from kodo.experiments.evidence.auditing import conduct, left, prepared
+from kodo.experiments.evidence.audit.plan import AuditPlan, conclude, parts, prepared
+from kodo.experiments.evidence.audit.results import PROTOCOLS, TRUTH, open_audit, summary
 from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.record import read_record
+from kodo.experiments.work import missing, several
 
 FEW = {"folding": {"folds": 3}, "model": {"features": {"trees": 5}}, "window": {"overlap": 0.5}}
 
 
-def shown(plan: object, folder: Path) -> nullcontext:
-    return nullcontext(lambda fit, record, error: None)
+def do(todo: AuditPlan) -> None:
+    several(parts(todo), InProcess(), lambda *asked: nullcontext(lambda fit, record, error: None))
+    conclude(todo)
+
+
+def left(todo: AuditPlan) -> int:
+    return sum(missing(*part) for part in parts(todo))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """A finished audit; tests must not change it."""
     place = tmp_path_factory.mktemp("audits") / "one"
-    conduct(prepared("synthetic", None, FEW, place), InProcess(), shown)
+    do(prepared("synthetic", None, FEW, place))
     return place
 
 
@@ -96,7 +102,7 @@ def test_the_same_command_does_nothing_twice_and_the_folder_goes_on_alone(
     again = prepared(str(copy), None, {})
     assert again.folder == copy
     assert left(again) == 1
-    conduct(again, InProcess(), shown)
+    do(again)
     assert left(again) == 0
     assert (copy / "audit.json").read_text() == (folder / "audit.json").read_text()
     before, after = (open_audit(place).claims[0].row.scores["macro_f1"] for place in (folder, copy))
@@ -130,7 +136,7 @@ def test_an_audits_folder_has_settings_of_its_own(folder: Path) -> None:
 def test_a_split_that_cannot_be_made_is_left_out_with_its_reason(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kodo.experiments.evidence import auditing
+    from kodo.experiments.evidence.audit import plan as auditing
 
     def one_each(name: str) -> object:
         from dataclasses import replace

@@ -9,7 +9,7 @@ import pytest
 
 from kodo.datasets.recording import Dataset, Recording, Recordings, gather, sensor
 from kodo.evaluation.checks import Check
-from kodo.experiments.evidence.giveaways import copied, giveaways, ordered, recognised, told
+from kodo.experiments.evidence.audit.giveaways import copied, giveaways, ordered, recognised, told
 from kodo.windows.cut import cut
 
 RATE = 20.0

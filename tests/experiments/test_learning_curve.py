@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kodo.errors import KodoError
-from kodo.experiments.evidence.learning.plan import CurvePlan, begin, estimate, left, plan, prepared
+from kodo.experiments.evidence.learning.plan import CurvePlan, begin, estimate, plan, prepared
 from kodo.experiments.evidence.learning.power_law import outlook
 from kodo.experiments.evidence.learning.results import results, summary
 from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import experiment
 from kodo.experiments.summary import open_run, rows
-from kodo.experiments.work import work
+from kodo.experiments.work import missing, several
 
 MADE = {
     "dataset": "synthetic",
@@ -29,8 +30,11 @@ MADE = {
 
 def do(todo: CurvePlan, folder: Path) -> None:
     begin(todo, folder)
-    for number, one in enumerate(todo.plans):
-        work(one, todo.folder(folder, number), InProcess(), lambda fit, record, error: None)
+    several(todo.parts(folder), InProcess(), lambda *asked: nullcontext(lambda fit, record, error: None))
+
+
+def left(todo: CurvePlan, folder: Path) -> int:
+    return sum(missing(*part) for part in todo.parts(folder))
 
 
 @pytest.fixture(scope="module")

@@ -76,8 +76,9 @@ def test_results_pair_people_with_the_runs_own_scores(tested: Path) -> None:
     assert model.fits == 3
     assert len(model.costs) == 7
     for cost in model.costs:
-        assert np.allclose(cost.differences, cost.score.values - model.unaltered.values)
-        assert cost.comparison.difference == pytest.approx(cost.differences.mean())
+        differences = cost.score.values - model.unaltered.values
+        assert np.array_equal(model.differences(cost), differences)
+        assert cost.comparison.difference == pytest.approx(differences.mean())
         assert cost.comparison.comparisons == 7
     assert min(cost.comparison.difference for cost in model.costs) < -0.2
     assert {line["alteration"] for line in summary([model])} == {cost.name for cost in model.costs}

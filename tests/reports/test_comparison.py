@@ -12,9 +12,9 @@ import pytest
 from kodo.errors import KodoError
 from kodo.evaluation.compare import effect_size, together
 from kodo.evaluation.ranks import average_ranks
-from kodo.experiments.evidence.comparison import compared, front
-from kodo.experiments.evidence.contest import contests
-from kodo.experiments.evidence.folds import fold_scores
+from kodo.experiments.evidence.comparison.comparison import compared, front
+from kodo.experiments.evidence.comparison.contest import contests
+from kodo.experiments.evidence.comparison.folds import fold_scores
 from made_up_run import made_up_run
 
 SMALL = {"windows": 4, "folds": 2, "people": ("a", "b", "c", "d", "e", "f")}
@@ -144,7 +144,13 @@ def test_a_leaky_division_is_held_against_an_honest_one(tmp_path, run):
         gained = pair.first.score.values - pair.second.score.values
         assert pair.comparison.difference == pytest.approx(gained.mean())
         assert pair.comparison.comparisons == found.tests == 2 + 2 + 3
-    # Other windows are another question.
+    # Another training is another question, and so are other windows.
+    other = made(tmp_path / "other", leak="Windows are shared.")
+    for path in (other / "fits").glob("*/record.json"):
+        facts = json.loads(path.read_text())
+        facts["fit"]["train"]["epochs"] += facts["model"] == "vgg"
+        path.write_text(json.dumps(facts))
+    assert [pair.first.name for pair in compared([run, other]).divided] == ["features", "cnn1d"]
     text = (leaky / "experiment.toml").read_text().replace("seconds = 3.0", "seconds = 5.0")
     (leaky / "experiment.toml").write_text(text)
     assert compared([run, leaky]).divided == ()

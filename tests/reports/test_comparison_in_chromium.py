@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kodo.experiments.evidence.comparison import compared
+from kodo.experiments.evidence.comparison.comparison import compared
 from kodo.reports.comparison.page import compose
 from made_up_run import made_up_run
 from test_in_chromium import CHROMIUM, browser, look

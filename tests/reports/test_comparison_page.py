@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from kodo.errors import KodoError
-from kodo.experiments.evidence.comparison import compared
-from kodo.experiments.evidence.contest import contests
+from kodo.experiments.evidence.comparison.comparison import compared
+from kodo.experiments.evidence.comparison.contest import contests
 from kodo.reports.comparison import words
-from kodo.reports.comparison.formats import comma_separated, escaped, latex, markdown
+from kodo.reports.comparison.formats import escaped, latex, markdown
 from kodo.reports.comparison.page import compose
 from kodo.reports.comparison.published import beside
 from kodo.reports.comparison.tables import flat, tables
+from kodo.reports.page import comma_separated
 from made_up_run import TWELVE, made_up_run
 
 SMALL = {"windows": 4, "folds": 2, "people": ("a", "b", "c", "d", "e", "f")}

@@ -35,9 +35,7 @@ def costs_of(
         for loss in losses
     ]
     costs = tuple(
-        Cost(
-            name, f"{name}, in words", one, mean_interval(one.values), comparison, one.values - before.values
-        )
+        Cost(name, f"{name}, in words", one, mean_interval(one.values), comparison)
         for name, one, comparison in zip(NAMES, after, against(before, after), strict=False)
     )
     return Costs(model, before, mean_interval(before.values), costs, 1, 5, furthest, leak)
@@ -68,7 +66,7 @@ def test_the_axis_holds_everybody_and_zero() -> None:
     axis = axis_of([found])
     assert 0 < axis.at(0) < 1
     for cost in found.costs:
-        assert all(0 <= axis.at(value) <= 1 for value in cost.differences.tolist())
+        assert all(0 <= axis.at(value) <= 1 for value in found.differences(cost).tolist())
     assert axis.ticks == [-0.5, -0.4, -0.3, -0.2, -0.1, 0.0]
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from kodo.experiments.evidence.auditing import AuditPlan
-    from kodo.experiments.plan import Plan
+    from kodo.experiments.evidence.audit.plan import AuditPlan
 
 
 def audit(
@@ -27,11 +26,10 @@ def audit(
 
     One model, three splits: random windows, random recordings, people. The same command goes on.
     """
-    try:
+    from kodo.cli.screen import progress
+
+    with progress.stoppable():
         _audit(dataset, model, seeds, change, (jobs, executor), out, dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _audit(
@@ -44,13 +42,11 @@ def _audit(
     dry_run: bool,
     json: bool,
 ) -> None:
-    from functools import partial
-
     from kodo.cli.screen import progress
-    from kodo.experiments import settings
-    from kodo.experiments.evidence import auditing
+    from kodo.experiments import settings, work
+    from kodo.experiments.evidence.audit import plan as auditing
     from kodo.experiments.executors.open import executor
-    from kodo.reports.report import write_report
+    from kodo.reports.report import PAGE, write_report
 
     changes = settings.merged({} if seeds is None else {"seeds": seeds}, settings.changes(change))
     todo = auditing.prepared(dataset, model, changes, out)
@@ -59,19 +55,15 @@ def _audit(
         return
     for why in todo.left_out.values():
         progress.say(why)
-    pages = [split for split, plan in todo.plans.items() if _new(plan, todo.folder / split)]
-    with executor(*at, auditing.left(todo), progress.say) as workers:
-        auditing.conduct(todo, workers, partial(progress.fits, workers=workers))
-    for split in pages:
-        write_report(todo.folder / split)
+    runs = auditing.parts(todo)
+    new = [folder for plan, folder in runs if work.missing(plan, folder) or not (folder / PAGE).is_file()]
+    left = sum(work.missing(*one) for one in runs)
+    with executor(*at, left, progress.say) as workers:
+        work.several(runs, workers, progress.part)
+    auditing.conclude(todo)
+    for folder in new:
+        write_report(folder)
     finish(todo.folder, json)
-
-
-def _new(todo: Plan, folder: Path) -> bool:
-    """Whether a run's report is still to be written, or will be out of date."""
-    from kodo.experiments.work import missing
-
-    return missing(todo, folder) > 0 or not (folder / "report.html").is_file()
 
 
 def finish(folder: Path, json: bool) -> None:
@@ -82,10 +74,11 @@ def finish(folder: Path, json: bool) -> None:
         json: print the summary as JSON instead of a table.
     """
     from kodo.cli.screen import tables
-    from kodo.experiments.evidence.audit import open_audit, summary
+    from kodo.experiments.evidence.audit.results import open_audit, summary
     from kodo.files import write_json
     from kodo.reports.evidence import audit_words as words
     from kodo.reports.evidence.audit import write_audit_page
+    from kodo.reports.marks import SIGNS
 
     found = open_audit(folder)
     content = summary(found)
@@ -104,7 +97,7 @@ def finish(folder: Path, json: bool) -> None:
     tables.show(rows, {"split": "split", "leak": ""} | scores, "", json=False)
     said = [words.compared(claim) for claim in found.claims if claim.against]
     said += [words.single(found)] if words.single(found) else []
-    said += [f"{words.SIGNS[entry.outcome]} {entry.says}" for entry in found.giveaways]
+    said += [f"{SIGNS[entry.outcome]} {entry.says}" for entry in found.giveaways]
     for sentence in said:
         typer.echo(sentence.replace("`", ""))
     typer.echo(f"\nOpen {page} in a browser.")

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kodo.experiments.evidence.comparison import Compared
+    from kodo.experiments.evidence.comparison.comparison import Compared
     from kodo.reports.comparison.tables import Table
 
 FORMATS = ("terminal", "markdown", "csv", "latex", "html")
@@ -28,7 +28,7 @@ def compare(
     out: Path | None = typer.Option(None, "--out", "-o", help="Write here; .md .csv .tex .html."),
 ) -> None:
     """Compare the models of runs, tested over people."""
-    from kodo.experiments.evidence.comparison import compared
+    from kodo.experiments.evidence.comparison.comparison import compared
     from kodo.files import write_text
 
     form = _format(format, out)
@@ -57,10 +57,11 @@ def _format(asked: str, out: Path | None) -> str:
 
 
 def _text(found: Compared, published: str, form: str) -> str:
-    from kodo.reports.comparison.formats import comma_separated, latex, markdown
+    from kodo.reports.comparison.formats import latex, markdown
     from kodo.reports.comparison.page import compose
     from kodo.reports.comparison.tables import flat, tables
     from kodo.reports.comparison.words import answer
+    from kodo.reports.page import comma_separated
 
     if form == "csv":
         return comma_separated(flat(found, published))

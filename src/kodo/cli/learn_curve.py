@@ -10,7 +10,6 @@ import typer
 
 def learn_curve(
     what: str | None = typer.Argument(None, metavar="DATASET", help="Dataset, or a folder to go on with."),
-    dataset: str | None = typer.Option(None, "--dataset", "-d", help="Name, or a folder."),
     model: list[str] = typer.Option([], "--model", "-m", help="Name or name:preset; repeat."),
     sizes: str = typer.Option("", metavar="1,2,4", help="People learned from; default doubling."),
     protocol: str | None = typer.Option(None, "--protocol", help="kfold | loso."),
@@ -23,23 +22,18 @@ def learn_curve(
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of a table."),
 ) -> None:
     """Score by people learned from; what ten more would buy."""
-    from kodo.errors import KodoError
+    from kodo.cli.screen import progress
 
-    path, named = _place(what)
-    if named and dataset:
-        raise KodoError(f"One dataset at a time; got {named} and {dataset}.")
+    path, dataset = _place(what)
     asked: dict[str, Any] = {
-        "dataset": dataset or named,
+        "dataset": dataset,
         "models": tuple(model) or None,
         "protocol": protocol,
         "seeds": seeds,
     }
     asked = {key: value for key, value in asked.items() if value is not None}
-    try:
+    with progress.stoppable():
         _learn_curve(path, asked, change, _numbers(sizes), (jobs, executor), out, dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _place(what: str | None) -> tuple[Path | None, str | None]:
@@ -84,13 +78,9 @@ def _learn_curve(
             typer.echo(f"Sizes: {', '.join(str(size) for size in todo.sizes[:-1])} and everybody.")
         return
     curve.begin(todo, folder)
-    with executor(*at, curve.left(todo, folder), progress.say) as workers:
-        for number, one in enumerate(todo.plans):
-            place = todo.folder(folder, number)
-            if not json:
-                typer.echo(f"Size {number + 1} of {len(todo.plans)}: {place.name}", err=True)
-            with progress.fits(one, place, workers) as watch:
-                work.work(one, place, workers, watch)
+    runs = todo.parts(folder)
+    with executor(*at, sum(work.missing(*one) for one in runs), progress.say) as workers:
+        work.several(runs, workers, progress.part)
     finish(folder, json)
 
 

@@ -25,11 +25,10 @@ def robustness(
     The run's fits are done again, because a run keeps no weights; what they say is kept in the run's folder.
     The same command goes on where it was stopped.
     """
-    try:
+    from kodo.cli.screen import progress
+
+    with progress.stoppable():
         _robustness(run, model, seeds, (jobs, executor), dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _robustness(

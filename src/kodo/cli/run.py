@@ -33,6 +33,8 @@ def run(
 
     Without arguments: three models on the embedded recordings. The same command goes on where it was stopped.
     """
+    from kodo.cli.screen import progress
+
     asked: dict[str, Any] = {
         "dataset": dataset,
         "models": tuple(model),
@@ -42,11 +44,8 @@ def run(
         "budget": {"minutes": budget_min} if budget_min is not None else None,
     }
     asked = {key: value for key, value in asked.items() if value not in (None, ())}
-    try:
+    with progress.stoppable():
         _run(experiment, asked, change, jobs, executor, out, dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _run(

@@ -29,6 +29,7 @@ def sweep(
     json: bool = typer.Option(False, "--json", help="Print summary.json instead of a table."),
 ) -> None:
     """Vary one setting at a time around the default. The same command goes on."""
+    from kodo.cli.screen import progress
     from kodo.tuning.sweep import asked as words
 
     asked = {
@@ -38,11 +39,8 @@ def sweep(
         "insist_batch": insist_batch or None,
     }
     of = {"dataset": dataset, "models": (model,) if model else None, "seeds": seeds}
-    try:
+    with progress.stoppable():
         _sweep(folder, _given(of), change, _given(asked), reserve, (jobs, executor), out, dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished fits are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def tune(
     json: bool = typer.Option(False, "--json", help="Print answers.json instead of words."),
 ) -> None:
     """Search settings; prove the winner on people put aside. The same command goes on."""
+    from kodo.cli.screen import progress
+
     asked: dict[str, Any] = {"dataset": dataset, "models": tuple(model), "seeds": seeds}
     looking: dict[str, Any] = {
         "scientific": tuple(scientific),
@@ -44,12 +46,9 @@ def tune(
         "exploit": exploit,
         "insist_batch": insist_batch or None,
     }
-    try:
+    with progress.stoppable("Finished trials are kept"):
         courses = _courses(study, _given(asked), _given(looking), change, space, reserve, stage, nested, out)
         _tune(courses, jobs, executor, dry_run, json)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Finished trials are kept; the same command goes on from there.", err=True)
-        raise typer.Exit(130) from None
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

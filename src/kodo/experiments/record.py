@@ -160,7 +160,7 @@ def read_record(folder: Path) -> Record:
                 "install a newer kodo."
             )
         parts = [
-            _arrays(folder / f"{kind.__name__.lower()}.npz", kind)
+            read_arrays(folder / f"{kind.__name__.lower()}.npz", kind)
             for kind in (Predictions, Timeline, Examples)
         ]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
@@ -182,6 +182,15 @@ def failures(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _arrays(path: Path, kind: type) -> Any:
+def read_arrays(path: Path, kind: type) -> Any:
+    """Arrays of a file as the fields of a dataclass.
+
+    Args:
+        path: of an `.npz` file.
+        kind: the dataclass; the file holds an array for each of its fields.
+
+    Raises:
+        OSError, ValueError, KeyError, EOFError, BadZipFile: the file is missing or damaged.
+    """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return kind(**{f.name: arrays[f.name] for f in fields(kind)})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,26 @@ def work(todo: Plan, folder: Path, workers: Workers, watch: Watch) -> None:
     """
     run(todo, folder, workers, watch)
     write_json(folder / "summary.json", summary(open_run(folder)))
+
+
+def several(
+    parts: Sequence[tuple[Plan, Path]],
+    workers: Workers,
+    shown: Callable[[Plan, Path, Workers], AbstractContextManager[Watch]],
+) -> None:
+    """Do several runs one after the other, each as `work` does.
+
+    Args:
+        parts: plans and their run folders.
+        workers: do the fits.
+        shown: shows the progress of one run, and gives what is told after every fit.
+
+    Raises:
+        KodoError: as `work`.
+    """
+    for todo, folder in parts:
+        with shown(todo, folder, workers) as watch:
+            work(todo, folder, workers, watch)
 
 
 def missing(todo: Plan, folder: Path) -> int:

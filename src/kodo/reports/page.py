@@ -58,9 +58,25 @@ def data_address(rows: Iterable[Sequence[object]]) -> str:
     Args:
         rows: the head first.
     """
+    return "data:text/csv;charset=utf-8," + quote(comma_separated(rows), safe=",/:;()*+!~@$ ").replace(
+        " ", "%20"
+    )
+
+
+def comma_separated(rows: Iterable[Sequence[object]]) -> str:
+    """A table as CSV.
+
+    Args:
+        rows: the head first.
+    """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",/:;()*+!~@$ ").replace(" ", "%20")
+    return text.getvalue()
+
+
+def cell(value: float | None) -> str:
+    """A number in a table for programs: six figures that count, nothing where there is none."""
+    return "" if value is None else f"{value:.6g}"
 
 
 def score(value: float, digits: int = 2) -> str:

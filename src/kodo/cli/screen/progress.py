@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
     from kodo.experiments.fit import Fit
     from kodo.experiments.plan import Plan
     from kodo.experiments.record import Record
+    from kodo.experiments.run import Watch
     from kodo.tuning.conduct import Course
     from kodo.tuning.sweep.plan import SweepPlan, Task
     from kodo.tuning.trial import Outcome, Trial
 
 
 @contextmanager
-def fits(todo: Plan, folder: Path, workers: Workers) -> Iterator[Callable[[Fit, Record | None, str], None]]:
+def fits(todo: Plan, folder: Path, workers: Workers) -> Iterator[Watch]:
     """Show a run's progress while the body runs.
 
     Args:
@@ -65,9 +68,7 @@ def fits(todo: Plan, folder: Path, workers: Workers) -> Iterator[Callable[[Fit, 
 
 
 @contextmanager
-def trials(
-    course: Course, workers: Workers
-) -> Iterator[tuple[Callable[[Trial], None], Callable[[Fit, Record | None, str], None]]]:
+def trials(course: Course, workers: Workers) -> Iterator[tuple[Callable[[Trial], None], Watch]]:
     """Show a study's progress while the body runs.
 
     Args:
@@ -171,6 +172,40 @@ def again(count: int) -> Iterator[Callable[[Record], None]]:
                 what = f"{facts['model']}, fold {facts['fold'] + 1}, seed {facts['seed']}"
                 print(f"[{done}/{count}] {what}", file=sys.stderr)
 
+        yield watch
+
+
+@contextmanager
+def stoppable(kept: str = "Finished fits are kept") -> Iterator[None]:
+    """Let Ctrl-C end the body with one line and exit code 130.
+
+    Args:
+        kept: what is not lost.
+
+    Raises:
+        typer.Exit: Ctrl-C was pressed.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"Stopped. {kept}; the same command goes on from there.", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def part(todo: Plan, folder: Path, workers: Workers) -> Iterator[Watch]:
+    """Show the progress of one run among several, below the name of its folder.
+
+    Args:
+        todo: the plan.
+        folder: of the run.
+        workers: do the fits.
+
+    Yields:
+        as `fits`.
+    """
+    print(f"{folder.name}:", file=sys.stderr)
+    with fits(todo, folder, workers) as watch:
         yield watch
 
 

@@ -1,10 +1,8 @@
-"""A comparison as Markdown, CSV and LaTeX."""
+"""A comparison as Markdown and LaTeX."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kodo.reports.comparison.tables import Table
 
@@ -32,17 +30,6 @@ def markdown(answer: str, tables: Sequence[Table]) -> str:
         says = [f"- {sentence}" for sentence in table.says]
         parts.append("\n".join([f"### {table.title}", "", *lines, "", *says]))
     return "\n\n".join(parts) + "\n"
-
-
-def comma_separated(rows: Iterable[Sequence[object]]) -> str:
-    """Rows of plain values, head first, as CSV.
-
-    Args:
-        rows: as `kodo.reports.comparison.tables.flat` gives them.
-    """
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def latex(answer: str, tables: Sequence[Table]) -> str:

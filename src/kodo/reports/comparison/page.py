@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kodo.evaluation.ranks import Ranks
-from kodo.experiments.evidence.comparison import Compared, front, headline
-from kodo.experiments.evidence.contest import Contest
+from kodo.experiments.evidence.comparison.comparison import Compared, front, headline
+from kodo.experiments.evidence.comparison.contest import Contest
 from kodo.experiments.summary import HEADLINE
 from kodo.reports.comparison import words
 from kodo.reports.comparison.pareto import Point, pareto

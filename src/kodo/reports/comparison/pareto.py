@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import BLUE, INK, picture, shortened
 
 WIDTH, HEIGHT = 320, 232
 """Of the picture in px, where a letter is 10 px high."""
@@ -53,7 +53,7 @@ def pareto(points: Sequence[Point], axis: str, name: str) -> str:
         for number, point in enumerate(points, 1):
             # Names grow towards the middle of the picture.
             right = point.cost**2 > low * high
-            words = point.name if len(point.name) <= LONGEST else point.name[: LONGEST - 1] + "…"
+            words = shortened(point.name, LONGEST)
             axes.plot(
                 point.cost, point.score, "o", markersize=7, color=BLUE if point.front else INK,
                 markerfacecolor=BLUE if point.front else "none",

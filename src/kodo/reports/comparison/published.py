@@ -13,8 +13,8 @@ from importlib.resources import files
 
 from kodo.datasets.catalogue import DATASETS
 from kodo.errors import KodoError, near
-from kodo.experiments.evidence.contest import Contest, Entry
-from kodo.experiments.evidence.folds import FoldScores, fold_scores
+from kodo.experiments.evidence.comparison.contest import Contest, Entry
+from kodo.experiments.evidence.comparison.folds import FoldScores, fold_scores
 from kodo.experiments.summary import ARENA
 
 TABLES = {ARENA: "whar-arena"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from kodo.evaluation.ranks import Ranks
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import BLUE, INK, picture, shortened
 
 WIDTH = 320
 """Of the picture in px, where a letter is 10 px high."""
@@ -26,7 +26,7 @@ def critical_difference(ranks: Ranks, name: str) -> str:
     """
     models, groups = len(ranks.names), ranks.groups
     longest = int(NAMES * WIDTH / LETTER)
-    labels = [model if len(model) <= longest else model[: longest - 1] + "…" for model in ranks.names]
+    labels = [shortened(model, longest) for model in ranks.names]
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()

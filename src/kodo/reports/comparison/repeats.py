@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import BLUE, INK, picture, shortened
 
 WIDTH = 320
 """Of the picture in px, where a letter is 10 px high."""
@@ -33,7 +33,7 @@ def boxes(repeats: Sequence[tuple[str, NDArray[np.float64]]], name: str) -> str:
             axes.barh(row, third - first, 0.5, first, color=BLUE, alpha=0.25, linewidth=0)
             axes.plot([middle, middle], [row - 0.25, row + 0.25], color=INK, linewidth=2)
             axes.plot(values, np.full(len(values), row), "o", color=BLUE, markersize=4)
-        labels = [model if len(model) <= LONGEST else model[: LONGEST - 1] + "…" for model, _ in repeats]
+        labels = [shortened(model, LONGEST) for model, _ in repeats]
         axes.set_yticks(range(len(repeats)), labels)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

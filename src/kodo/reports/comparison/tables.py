@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from kodo.evaluation.interval import Interval
 from kodo.evaluation.ranks import Ranks
-from kodo.experiments.evidence.comparison import Compared, Pair, headline
-from kodo.experiments.evidence.contest import Contest, Entry
-from kodo.experiments.evidence.folds import fold_scores
+from kodo.experiments.evidence.comparison.comparison import Compared, Pair, headline
+from kodo.experiments.evidence.comparison.contest import Contest, Entry
+from kodo.experiments.evidence.comparison.folds import fold_scores
 from kodo.experiments.summary import ARENA, HEADLINE, Row
 from kodo.reports.comparison import words
 from kodo.reports.comparison.published import Beside, beside

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from kodo.evaluation.compare import Outcome
 from kodo.evaluation.ranks import FEWEST, Ranks
 from kodo.evaluation.repeats import FEWEST_SEEDS
-from kodo.experiments.evidence.comparison import Compared, Pair, Repeats, headline
-from kodo.experiments.evidence.contest import Contest, Entry
+from kodo.experiments.evidence.comparison.comparison import Compared, Pair, Repeats, headline
+from kodo.experiments.evidence.comparison.contest import Contest, Entry
 from kodo.experiments.summary import HEADLINE
 from kodo.reports.comparison.published import CITATION, THERE, Beside
 from kodo.reports.page import counted, listed

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import INK, drawable, picture
 
 WIDTH, HEIGHT = 300, 250
 """In px."""
@@ -84,7 +84,7 @@ def receiver(places: NDArray[np.float64], lines: Sequence[Line], name: str) -> s
 
 def _drawn(axes: Axes, places: NDArray[np.float64], lines: Sequence[Line], kept: NDArray[np.bool_]) -> None:
     for number, line in enumerate(lines):
-        colour = {"currentColor": INK, "var(--blue)": BLUE}.get(line.colour, line.colour)
+        colour = drawable(line.colour)
         style = STYLES[number % len(STYLES)]
         if line.band is not None:
             axes.fill_between(

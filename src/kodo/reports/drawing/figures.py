@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from kodo.reports.drawing.sample import POINTS, thin
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import BLUE, INK, drawable, picture
 
 AXES = (BLUE, "#E69F00", "#CC79A7")
 """Colours of the three axes of a sensor."""
@@ -45,7 +45,7 @@ def learning(curves: Sequence[Curve], colour: str, name: str, points: int = POIN
         points: most points of one line.
     """
 
-    colour = {"currentColor": INK, "var(--blue)": BLUE}.get(colour, colour)
+    colour = drawable(colour)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()

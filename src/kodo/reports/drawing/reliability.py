@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, PercentFormatter
 
 from kodo.evaluation.calibration import Bin
-from kodo.reports.drawing.svg import BLUE, INK, picture
+from kodo.reports.drawing.svg import INK, drawable, picture
 
 WIDTH, HEIGHT = 300, 330
 """In px."""
@@ -22,7 +22,7 @@ def drawn_reliability(bins: Sequence[Bin], colour: str, name: str) -> str:
         colour: of the model.
         name: of the picture, unique within the page.
     """
-    colour = {"currentColor": INK, "var(--blue)": BLUE}.get(colour, colour)
+    colour = drawable(colour)
     whole = sum(one.windows for one in bins)
 
     def draw(figure: Figure) -> None:

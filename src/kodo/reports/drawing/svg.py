@@ -97,6 +97,25 @@ def _inlined(text: str, name: str) -> str:
     )
 
 
+def drawable(colour: str) -> str:
+    """What to draw with so that a page shows one of its colours.
+
+    Args:
+        colour: as in a style sheet.
+    """
+    return {"currentColor": INK, "var(--blue)": BLUE}.get(colour, colour)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text that fits.
+
+    Args:
+        text: any.
+        most: letters that there is room for.
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def _references(value: str) -> list[str]:
     return _REFERENCE.findall(value) if value.startswith("#") or "url(#" in value else []
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kodo.experiments.evidence.audit import Audit, open_audit
+from kodo.experiments.evidence.audit.results import Audit, open_audit
 from kodo.experiments.summary import HEADLINE
 from kodo.files import write_text
 from kodo.reports.drawing.audit import Band, audited
 from kodo.reports.evidence import audit_words as words
+from kodo.reports.marks import SIGNS
 from kodo.reports.page import place, render
 
 PAGE = "report.html"
@@ -24,7 +25,7 @@ def write_audit_page(folder: Path) -> Path:
         where the page lies.
 
     Raises:
-        KodoError: as `kodo.experiments.evidence.audit.open_audit`, or the page cannot be written.
+        KodoError: as `kodo.experiments.evidence.audit.results.open_audit`, or the page cannot be written.
     """
     path = folder / PAGE
     write_text(path, compose(open_audit(folder)))
@@ -43,6 +44,7 @@ def compose(found: Audit) -> str:
         found=found,
         truth=truth,
         words=words,
+        signs=SIGNS,
         dataset=truth.run.dataset,
         one=truth.row.subjects[0],
         many=truth.row.subjects[1],

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kodo.evaluation.interval import Interval
-from kodo.experiments.evidence.audit import Audit, Claim
+from kodo.experiments.evidence.audit.results import Audit, Claim
 from kodo.experiments.summary import HEADLINE
 from kodo.reports.page import counted, score
-
-SIGNS = {"issue": "!", "tip": "→", "passed": "✓", "skipped": "○", "not applicable": "–"}
-"""The sign before what was looked for, by its outcome."""
 
 
 def named(claim: Claim) -> str:

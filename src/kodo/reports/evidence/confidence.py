@@ -18,7 +18,7 @@ from kodo.files import write_text
 from kodo.reports.drawing.curves import Line, receiver, risk_coverage
 from kodo.reports.drawing.reliability import drawn_reliability
 from kodo.reports.evidence import confidence_words as words
-from kodo.reports.page import BLUE, colours, place, render
+from kodo.reports.page import BLUE, cell, colours, place, render
 
 PAGE = "confidence.html"
 
@@ -154,7 +154,7 @@ def measure_data(found: Sequence[Believed]) -> Iterator[list[object]]:
     for model in found:
         for name, change in model.measures.items():
             three = (change.before, change.after, change.difference)
-            yield [model.model, name, *(cell for interval in three for cell in _cells(interval))]
+            yield [model.model, name, *(one for interval in three for one in _cells(interval))]
 
 
 def reliability_data(found: Sequence[Believed]) -> Iterator[list[object]]:
@@ -219,7 +219,7 @@ def _line(model: str, given: dict[str, str], by_person: NDArray[np.float64]) -> 
 
 
 def _cells(found: Interval) -> list[object]:
-    return ["" if value is None else f"{value:.6g}" for value in (found.estimate, found.low, found.high)]
+    return [cell(value) for value in (found.estimate, found.low, found.high)]
 
 
 def _vars(found: Interval | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from kodo.experiments.evidence.learning.results import Curve, LearningCurve, res
 from kodo.experiments.summary import HEADLINE
 from kodo.files import write_text
 from kodo.reports.drawing.learning import Beyond, Size, learned, limits
-from kodo.reports.page import counted, listed, place, render
+from kodo.reports.page import cell, counted, listed, place, render
 
 PAGE = "report.html"
 
@@ -161,11 +161,11 @@ def size_data(found: LearningCurve) -> Iterator[list[object]]:
         for point in curve.points:
             score = point.row.intervals[HEADLINE[0]]
             ends = (score.estimate, score.low, score.high)
-            yield [curve.model, f"{point.people:.6g}", "measured", *map(_cell, ends)]
+            yield [curve.model, f"{point.people:.6g}", "measured", *map(cell, ends)]
         seen = curve.outlook
         if seen.score and not seen.unknown:
             ends = (seen.score.estimate, seen.score.low, seen.score.high)
-            yield [curve.model, f"{seen.people + seen.more:.6g}", "extrapolated", *map(_cell, ends)]
+            yield [curve.model, f"{seen.people + seen.more:.6g}", "extrapolated", *map(cell, ends)]
 
 
 def _sizes(curve: Curve) -> list[Size]:
@@ -185,7 +185,3 @@ def _beyond(curve: Curve) -> Beyond | None:
         return None
     there = seen.people + seen.more
     return Beyond(there, seen.score.estimate, (seen.score.low, seen.score.high), seen.law.at)
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

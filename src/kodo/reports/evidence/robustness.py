@@ -12,7 +12,7 @@ from kodo.experiments.evidence.robustness.results import FOLDER, Cost, Costs
 from kodo.experiments.summary import Run
 from kodo.files import write_text
 from kodo.reports.field import Dot, heights
-from kodo.reports.page import colours, counted, place, render
+from kodo.reports.page import cell, colours, counted, place, render
 
 PAGE = "report.html"
 
@@ -174,7 +174,10 @@ def axis_of(found: Sequence[Costs]) -> Axis:
     for tested in found:
         for cost in tested.costs:
             interval = cost.comparison.interval
-            ends += [*cost.differences.tolist(), *(e for e in (interval.low, interval.high) if e is not None)]
+            ends += [
+                *tested.differences(cost).tolist(),
+                *(e for e in (interval.low, interval.high) if e is not None),
+            ]
     room = 0.02 + 0.02 * (max(ends) - min(ends))
     return Axis(min(ends) - room, max(ends) + room)
 
@@ -191,8 +194,7 @@ def cost_data(found: Sequence[Costs]) -> Iterator[list[object]]:
         for cost in tested.costs:
             one = cost.comparison
             numbers = [cost.interval.estimate, one.difference, one.interval.low, one.interval.high, one.p]
-            cells = ["" if value is None else f"{value:.6g}" for value in (*numbers, one.adjusted)]
-            yield [tested.model, cost.name, *cells, one.outcome]
+            yield [tested.model, cost.name, *map(cell, [*numbers, one.adjusted]), one.outcome]
 
 
 def score_data(run: Run, found: Sequence[Costs]) -> Iterator[list[object]]:
@@ -213,7 +215,8 @@ def score_data(run: Run, found: Sequence[Costs]) -> Iterator[list[object]]:
 def _strips(tested: Costs, axis: Axis) -> Iterator[Strip]:
     for cost in sorted(tested.costs, key=lambda cost: cost.comparison.difference):
         interval = cost.comparison.interval
-        places = np.array([axis.at(float(difference)) for difference in cost.differences])
+        differences = tested.differences(cost).tolist()
+        places = np.array([axis.at(difference) for difference in differences])
         dots = tuple(
             Dot(person, float(where), height)
             for person, where, height in zip(cost.score.people, places, heights(places), strict=True)
@@ -224,5 +227,5 @@ def _strips(tested: Costs, axis: Axis) -> Iterator[Strip]:
             None if interval.low is None else axis.at(interval.low),
             None if interval.high is None else axis.at(interval.high),
             dots,
-            tuple(f"{d.person}: {v:+.2f}" for d, v in zip(dots, cost.differences.tolist(), strict=True)),
+            tuple(f"{d.person}: {v:+.2f}" for d, v in zip(dots, differences, strict=True)),
         )

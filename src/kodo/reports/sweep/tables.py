@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kodo.reports.page import cell
 from kodo.reports.sweep.words import mean, worded
 from kodo.tuning.sweep.results import Results, Swept
 
@@ -37,7 +38,7 @@ def value_data(found: Results) -> Iterator[list[object]]:
             interval = tried.interval
             scores = [interval.estimate, interval.low, interval.high] if interval else [None] * 3
             yield [
-                panel.key, worded(tried.value), _place(panel, number), *map(_cell, [*scores, *seeds]),
+                panel.key, worded(tried.value), _place(panel, number), *map(cell, [*scores, *seeds]),
                 f"{tried.seconds:.6g}", "; ".join(tried.failed),
             ]  # fmt: skip
 
@@ -57,13 +58,9 @@ def best_data(found: Results) -> Iterator[list[object]]:
         numbers = [versus.difference, versus.interval.low, versus.interval.high, versus.p, versus.adjusted]
         yield [
             panel.key, worded(default.value), mean(default, 6), worded(best.value), mean(best, 6),
-            *map(_cell, numbers), versus.outcome,
+            *map(cell, numbers), versus.outcome,
         ]  # fmt: skip
 
 
 def _place(panel: Swept, number: int) -> str:
     return " and ".join(n for n, at in (("default", panel.default), ("best", panel.best)) if at == number)
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

@@ -16,7 +16,6 @@ from kodo.experiments.evidence.learning.results import ASKED, EVERYBODY, asked_o
 from kodo.experiments.experiment import Experiment, continued, experiment, read, written
 from kodo.experiments.plan import Plan, planned, windows_of
 from kodo.experiments.work import estimate as estimate_of
-from kodo.experiments.work import missing
 from kodo.files import digest, write_json, write_text
 from kodo.windows.cut import Windows
 
@@ -35,14 +34,13 @@ class CurvePlan:
     sizes: tuple[int, ...]
     plans: tuple[Plan, ...]
 
-    def folder(self, folder: Path, number: int) -> Path:
-        """Where the run of a size lies.
+    def parts(self, folder: Path) -> list[tuple[Plan, Path]]:
+        """The runs with their folders, in the order of the sizes.
 
         Args:
             folder: of the learning curve.
-            number: position in `sizes`.
         """
-        return folder / named(self.sizes[number])
+        return [(plan, folder / named(size)) for size, plan in zip(self.sizes, self.plans, strict=True)]
 
 
 def prepared(
@@ -123,16 +121,6 @@ def begin(todo: CurvePlan, folder: Path) -> None:
     write_json(folder / ASKED, content)
 
 
-def left(todo: CurvePlan, folder: Path) -> int:
-    """How many fits of all sizes the folder does not hold yet.
-
-    Args:
-        todo: the plan.
-        folder: of the learning curve.
-    """
-    return sum(missing(of, todo.folder(folder, number)) for number, of in enumerate(todo.plans))
-
-
 def estimate(todo: CurvePlan, folder: Path, jobs: int | None) -> dict[str, Any]:
     """What a learning curve would do, and about how long it takes.
 
@@ -141,7 +129,7 @@ def estimate(todo: CurvePlan, folder: Path, jobs: int | None) -> dict[str, Any]:
         folder: of the learning curve; finished fits are not counted again.
         jobs: fits at once; None = one per core.
     """
-    parts = [estimate_of(of, todo.folder(folder, number), jobs) for number, of in enumerate(todo.plans)]
+    parts = [estimate_of(plan, place, jobs) for plan, place in todo.parts(folder)]
     summed = {key: sum(part[key] for part in parts) for key in ("fits", "finished", "minutes")}
     return parts[-1] | summed | {
         "sizes": list(todo.sizes),

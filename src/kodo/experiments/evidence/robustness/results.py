@@ -16,7 +16,7 @@ from kodo.evaluation.compare import Comparison, against
 from kodo.evaluation.interval import Interval, mean_interval
 from kodo.evaluation.score import Score, per_person, score
 from kodo.experiments.evidence.robustness.alterations import VERSION
-from kodo.experiments.record import Record
+from kodo.experiments.record import Record, read_arrays
 from kodo.experiments.summary import HEADLINE, Run, open_run
 from kodo.files import replacing
 
@@ -80,7 +80,6 @@ class Cost:
         score: macro-F1 of everybody tested, altered.
         interval: of its mean, over people.
         comparison: against the unaltered recordings of the same people.
-        differences: (person,) altered minus unaltered.
     """
 
     name: str
@@ -88,7 +87,6 @@ class Cost:
     score: Score
     interval: Interval
     comparison: Comparison
-    differences: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +112,14 @@ class Costs:
     fits: int
     furthest: float
     leak: str
+
+    def differences(self, cost: Cost) -> NDArray[np.float64]:
+        """(person,) altered minus unaltered.
+
+        Args:
+            cost: of one of the alterations.
+        """
+        return cost.score.values - self.unaltered.values
 
 
 def asked(folder: Path, models: Sequence[str] = (), seeds: int = 1) -> Asked:
@@ -230,12 +236,9 @@ def _tested(todo: Asked, model: str, parts: Sequence[tuple[Record, Answers]]) ->
     unaltered, others = scores[0], scores[1:]
     compared = against(unaltered, others, subjects=subjects)
     costs = tuple(
-        Cost(
-            name, what, one, mean_interval(one.values, subjects=subjects), comparison,
-            one.values - unaltered.values,
-        )
+        Cost(name, what, one, mean_interval(one.values, subjects=subjects), comparison)
         for name, what, one, comparison in zip(names[1:], says[1:], others, compared, strict=True)
-    )  # fmt: skip
+    )
     furthest = max(float(found.furthest[0]) for _, found in parts)
     interval = mean_interval(unaltered.values, subjects=subjects)
     leak = parts[0][0].facts["leak"]
@@ -253,7 +256,7 @@ def _scores(found: Sequence[Answers], place: int, classes: int) -> NDArray[np.fl
 def _read(folder: Path, key: str) -> Answers:
     path = place_of(folder, key)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return Answers(**{f.name: arrays[f.name] for f in fields(Answers)})
+        found: Answers = read_arrays(path, Answers)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise KodoError(f"{path} is damaged ({error}); delete it and repeat kodo robustness.") from error
+    return found

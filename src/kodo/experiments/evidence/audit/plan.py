@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,11 @@ from typing import Any
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
-from kodo.experiments.evidence.audit import FILE, PROTOCOLS, TRUTH
-from kodo.experiments.evidence.giveaways import giveaways
-from kodo.experiments.executors.workers import Workers
+from kodo.experiments.evidence.audit.giveaways import giveaways
+from kodo.experiments.evidence.audit.results import FILE, PROTOCOLS, TRUTH
 from kodo.experiments.experiment import Experiment, continued, experiment, read, written
 from kodo.experiments.plan import Plan, planned, windows_of
-from kodo.experiments.run import Watch
 from kodo.experiments.settings import merged
-from kodo.experiments.work import missing, work
 from kodo.files import digest, write_json
 from kodo.windows.cut import Windows
 
@@ -97,32 +93,29 @@ def usual_folder(asked: Experiment) -> Path:
     return Path("runs") / f"audit-{Path(asked.dataset).name}-{digest(written(asked), 6)}"
 
 
-def left(todo: AuditPlan) -> int:
-    """How many fits an audit still has to do."""
-    return sum(missing(plan, todo.folder / split) for split, plan in todo.plans.items())
+def parts(todo: AuditPlan) -> list[tuple[Plan, Path]]:
+    """The runs of an audit with their folders, the split over people first.
 
-
-def conduct(
-    todo: AuditPlan, workers: Workers, shown: Callable[[Plan, Path], AbstractContextManager[Watch]]
-) -> None:
-    """Do an audit's missing fits, each split as a run of its own, then write `audit.json`.
+    Its folder says what is audited, should the rest be stopped.
 
     Args:
         todo: the plan.
-        workers: do the fits.
-        shown: shows the progress of one run, and gives what is told after every fit.
+    """
+    return [(plan, todo.folder / split) for split, plan in reversed([*todo.plans.items()])]
+
+
+def conclude(todo: AuditPlan) -> None:
+    """Look for what gives the activity away, and write `audit.json`: the runs are done.
+
+    Args:
+        todo: the plan.
 
     Raises:
-        KodoError: as `kodo.experiments.run.run`.
+        KodoError: the file could not be written.
     """
-    # The truth first: its folder says what is audited, should the rest be stopped.
-    for split, plan in reversed(list(todo.plans.items())):
-        with shown(plan, todo.folder / split) as watch:
-            work(plan, todo.folder / split, workers, watch)
-    found = giveaways(todo.recordings, todo.windows)
     content = {
         "splits": list(todo.plans),
         "left_out": dict(todo.left_out),
-        "giveaways": [vars(g) for g in found],
+        "giveaways": [vars(found) for found in giveaways(todo.recordings, todo.windows)],
     }
     write_json(todo.folder / FILE, content)

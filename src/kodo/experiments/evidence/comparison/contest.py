@@ -17,6 +17,9 @@ from kodo.experiments.summary import HEADLINE, MAJORITY, Row, Run, open_run, row
 CONDITIONS = ("protocol", "folding", "window", "channels", "steps")
 """Keys of `experiment.toml` that models of one contest have in common, besides data and activities."""
 
+RECIPE = ("prepare", "parameters", "train", "numerics")
+"""Keys of a fit that say how a model was prepared and trained."""
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -45,6 +48,14 @@ class Entry:
     def seeds(self) -> int:
         """How many seeds it was trained with."""
         return len(self.row.by_seed)
+
+    @property
+    def recipes(self) -> frozenset[str]:
+        """How its fits were prepared and trained, whoever was on which side; of most models one."""
+        return frozenset(
+            json.dumps([record.facts["fit"].get(key) for key in RECIPE], sort_keys=True)
+            for record in self.records
+        )
 
     @property
     def spread(self) -> Spread | None:

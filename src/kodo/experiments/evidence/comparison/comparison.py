@@ -13,7 +13,7 @@ from kodo.errors import KodoError, near
 from kodo.evaluation.compare import Comparison, effect_size, together
 from kodo.evaluation.ranks import FEWEST, Ranks, average_ranks
 from kodo.evaluation.repeats import FEWEST_SEEDS, equal_spread, needed_seeds, seed_noise
-from kodo.experiments.evidence.contest import Contest, Entry, contests
+from kodo.experiments.evidence.comparison.contest import Contest, Entry, contests
 from kodo.experiments.summary import BASELINE, HEADLINE
 
 
@@ -156,7 +156,7 @@ def _pairs(contest: Contest, baseline: str, all_pairs: bool) -> list[Pair]:
 
 
 def _divided(made: Sequence[Contest]) -> list[Pair]:
-    """Models that stand in a leaky contest and in an honest one that differ in who is on which side alone."""
+    """Models of a leaky contest and of an honest one, all else equal: data, windows, people, training."""
     return [
         _pair(shortcut, entry)
         for leaky in made
@@ -164,7 +164,9 @@ def _divided(made: Sequence[Contest]) -> list[Pair]:
         if leaky.leak and not honest.leak and leaky.undivided == honest.undivided
         for shortcut in leaky.entries
         for entry in honest.entries
-        if shortcut.row.model == entry.row.model and shortcut.row.people == entry.row.people
+        if shortcut.row.model == entry.row.model
+        and shortcut.recipes == entry.recipes
+        and shortcut.row.people == entry.row.people
     ]
 
 

@@ -14,7 +14,7 @@ from kodo.evaluation.checks import Check, Outcome
 from kodo.evaluation.interval import difference_interval
 from kodo.evaluation.score import per_person, score
 from kodo.evaluation.split import LeakySplit
-from kodo.experiments.evidence.audit import Giveaway
+from kodo.experiments.evidence.audit.results import Giveaway
 from kodo.experiments.health import data_checks
 from kodo.models.model import MODELS
 from kodo.training.trainer import TRAINERS, Recipe, silent
