@@ -131,7 +131,7 @@ def test_a_run_without_unknown_time_says_so(tmp_path: Path) -> None:
         whole.append(replace(record, timeline=replace(line, segment=spans)))
     made = replace(made, records=tuple(whole))
     text = compose(made, believed(made))
-    assert "says nothing about none of these" in text
+    assert "whether the models notice anything else is not known" in text
     assert 'id="unknown"' not in text
 
 

@@ -150,8 +150,8 @@ def notes(run: Run, models: Sequence[Believed]) -> Iterator[str]:
         )
     if not any(found.unknown for found in models):
         yield (
-            "No recording of the tested holds steps of anything but the activities: this run says nothing "
-            "about none of these. A run with fewer `activities` would."
+            "The recordings tested hold nothing but the activities that were learned: whether the models "
+            "notice anything else is not known. A run that leaves some `activities` out would tell."
         )
 
 
