@@ -99,6 +99,9 @@ def test_segments_join_neighbours_and_end_at_gaps():
     assert [s.probability for s in found] == pytest.approx([0.7, 0.7, 1.0, 0.55])
     assert segments(labels[:2], start[:2], length[:2], 10.0) == [Segment(0.0, 2.0, 1, 1.0)]
     assert segments(labels[:0], start[:0], length[:0], 10.0) == []
+    start = np.arange(0, 60, 10)
+    found = segments(np.array([0, 1, 1, 1, 0, 0]), start, np.full(6, 10), 10.0)
+    assert [(s.start, s.stop, s.label) for s in found] == [(0, 1, 0), (1, 4, 1), (4, 6, 0)]
 
 
 def test_staying_by_hand():

@@ -149,6 +149,8 @@ def test_steps_stand_for_the_time_around_their_middles():
     found = around(labels, start, length, 28)
     assert (found.start.tolist(), found.stop.tolist()) == ([0, 13], [13, 28])
     assert found.label.tolist() == [1, 0]
+    assert around(np.array([2, 0]), np.array([0, 2]), np.array([4, 4]), 6).label.tolist() == [2, 0]
+    assert around(np.array([2]), np.array([0]), np.array([4]), 4).label.tolist() == [2]
     with pytest.raises(KodoError, match="at least one window; got none"):
         around(labels[:0], start[:0], length[:0], 28)
 
@@ -169,6 +171,11 @@ def test_delays_by_hand():
     assert twice[1] == 12 - 5
     # what looks one step ahead says it one step later
     assert delays(truth, announced, start, length, lag=1).tolist()[:2] == [8 - 0, 12 - 5]
+    # and where the recording ends before that, at its end
+    assert delays(truth, announced, start, length, lag=8).tolist()[:2] == [22 - 0, 22 - 5]
+    one = Stretches(np.array([0]), np.array([22]), np.array([0]))
+    late = delays(one, np.array([1, 0, 1, 1, 0, 0, 1, 1, 1, 1]), start, length, consecutive=2, lag=1)
+    assert late.tolist() == [16]
 
 
 def test_false_alarms_are_counted_per_hour_of_unlabelled_time():

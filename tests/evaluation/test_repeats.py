@@ -50,6 +50,8 @@ def test_equal_spread_is_brown_and_forsythe_s_test():
     reference = oneway.test_scale_oneway(repeats, method="equal", center="median", transform="abs")
     assert equal_spread(repeats) == pytest.approx(reference.pvalue)
     assert equal_spread(repeats) < 0.05 < equal_spread([values[:3] for values in repeats])
+    two = [values[:3] for values in repeats[:2]]
+    assert equal_spread(two) == pytest.approx(stats.levene(*two, center="median").pvalue)
 
 
 def test_a_spread_that_cannot_be_tested():
@@ -76,3 +78,14 @@ def test_the_number_of_seeds_needed_is_statsmodels():
         assert abs(needed_seeds(noise, size) - np.ceil(exact)) <= 1
     assert needed_seeds(0.02, 0.0) is None
     assert needed_seeds(0.0, 0.1) == 2
+
+
+@pytest.mark.parametrize(("noise", "size"), [(0.02, 0.02), (0.02, 0.01), (0.01, 0.02), (0.01, 0.05)])
+def test_one_seed_fewer_would_not_do(noise, size):
+    def short(seeds: int) -> bool:
+        t = stats.t(2 * (seeds - 1))
+        return ((t.ppf(0.975) + t.ppf(POWER)) * noise / size) ** 2 > seeds
+
+    found = needed_seeds(noise, size)
+    assert not short(found)
+    assert found == 2 or short(found - 1)

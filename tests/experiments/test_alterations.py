@@ -67,6 +67,10 @@ def test_half_the_rate_keeps_slow_waves_and_loses_fast_ones(samples: int) -> Non
         middle = slice(60, -60)
         assert np.abs(slow - waves(2, samples))[middle].max() < 0.01
         assert np.abs(fast)[middle].max() < 0.05
+        # half of 50 Hz still holds what is just below 12.5 Hz
+        below = halved(recording(waves(10, samples)))
+        assert np.abs(below - waves(10, samples))[middle].max() < 0.01
+        assert (below[-1] == below[-2]).all() == (samples % 2 == 0)
 
 
 def test_lost_samples_are_a_tenth_the_same_every_time_and_of_all_channels() -> None:
@@ -94,6 +98,10 @@ def test_what_a_dataset_can_suffer() -> None:
     ]  # fmt: skip
     landmarks = alterations(sensor("position", "hand", "image", axes="xy"))
     assert [one.name for one in landmarks] == ["rate halved", "10 % of samples lost"]
+    quarter, half = alterations(WATCH)[1:3]
+    one = recording([[1, 2, 3, 4, 5, 6]])
+    assert np.array_equal(quarter.alter(one), turned(one, 1))
+    assert np.array_equal(half.alter(one), turned(one, 2))
     for one in alterations(WATCH):
         made = recording(waves(2, 40))
         before = made.signal.copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.optimize import curve_fit
+from scipy.optimize import curve_fit, least_squares
 
 from kodo.evaluation.interval import jackknife_interval
 from kodo.experiments.evidence.learning.power_law import EXPONENTS, PowerLaw, fitted, outlook
@@ -46,6 +46,23 @@ def test_a_score_never_falls_with_more_people_nor_passes_one() -> None:
     rising = fitted(SIZES, np.array([0.2, 0.4, 0.6, 0.8, 1.0]))
     assert rising.most <= 1
     assert rising.at(1e9) <= 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_law_within_bounds_is_nearer(seed: int) -> None:
+    scores = np.sort(np.random.default_rng(seed).uniform(0.5, 1.0, 5))
+    scores[-1] = max(scores[-1], 0.97)
+    found = fitted(SIZES, scores)
+
+    def missed(law: NDArray[np.float64]) -> NDArray[np.float64]:
+        return law[0] - law[1] * SIZES ** -law[2] - scores
+
+    bounds = ([-np.inf, 0.0, EXPONENTS[0]], [1.0, np.inf, EXPONENTS[-1]])
+    starts = [(0.9, 0.4, exponent) for exponent in (0.06, 0.3, 1.0, 1.9)]
+    nearest = min(least_squares(missed, start, bounds=bounds).cost for start in starts)
+    own = missed(np.array([found.most, found.lack, found.exponent]))
+    assert found.most <= 1
+    assert (own**2).sum() / 2 <= nearest + 2e-4
 
 
 def test_the_intervals_are_jackknifes_of_the_prediction() -> None:

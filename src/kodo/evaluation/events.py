@@ -251,9 +251,9 @@ def _of_one(
 
 
 def _numbered(member: NDArray[np.bool_], size: Rows) -> tuple[Rows, Rows]:
-    """(piece,) to which run of members each piece belongs (-1: none), and (run,) samples."""
+    """(piece,) to which run of members each member belongs, and (run,) samples."""
     heads = member & ~np.append(False, member[:-1])
-    number = np.where(member, np.cumsum(heads) - 1, -1)
+    number = np.cumsum(heads) - 1
     return number, np.bincount(number[member], weights=size[member]).astype(np.int64)
 
 

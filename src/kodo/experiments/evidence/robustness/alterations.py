@@ -73,8 +73,8 @@ def halved(recording: Recording) -> Signal:
         recording: any.
     """
     slow = resample(resample(recording, recording.rate / 2), recording.rate).signal
-    short = len(recording.signal) - len(slow)
-    return np.pad(slow, ((0, max(short, 0)), (0, 0)), mode="edge")[: len(recording.signal)]
+    # Of an even number of samples the last one lies behind the last slow one.
+    return np.pad(slow, ((0, 1), (0, 0)), mode="edge")[: len(recording.signal)]
 
 
 def turned(recording: Recording, turns: int) -> Signal:
