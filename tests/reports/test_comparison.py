@@ -57,6 +57,9 @@ def test_runs_under_the_same_conditions_are_one_contest(run, another):
     assert [entry.seeds for entry in contest.entries] == [3, 3, 3, 1, 1]
     assert (contest.title, contest.leak, contest.subjects) == ("made-up", "", ("person", "people"))
     assert {entry.lacks for entry in contest.entries} == {""}
+    for entry in contest.entries:
+        assert entry.score.name == "macro_f1"
+        assert np.array_equal(entry.score.values, entry.row.scores["macro_f1"])
 
 
 def test_a_setting_that_did_not_exist_yet_was_at_its_default(tmp_path, run):
@@ -68,6 +71,24 @@ def test_a_setting_that_did_not_exist_yet_was_at_its_default(tmp_path, run):
     assert [contest.title for contest in contests([run, newer])] == [
         "made-up (reserved [])", "made-up (reserved ['a'])",
     ]  # fmt: skip
+
+
+def test_a_title_says_what_tells_contests_on_the_same_data_apart(tmp_path, run):
+    other = made(tmp_path / "other", changes={"name": "elsewhere"})
+    few = made(tmp_path / "few")
+    text = (few / "experiment.toml").read_text()
+    slow = made(tmp_path / "slow")
+    slower = 'channels = ["x", "y", "z", "u"]\nsteps = [{ step = "resample", rate = 25.0 }]'
+    (slow / "experiment.toml").write_text(f"{slower}\n{text}")
+    every = made(tmp_path / "every")
+    (every / "experiment.toml").write_text(f"channels = []\nsteps = []\n{text}")
+    assert [contest.title for contest in contests([every, other])] == ["made-up", "elsewhere"]
+    assert [contest.title for contest in contests([every, slow])] == [
+        "made-up (all channels, no steps)", "made-up (4 channels, steps resample 25.0)",
+    ]  # fmt: skip
+    (few / "experiment.toml").write_text(f'channels = ["wrist_acceleration_x"]\nsteps = []\n{text}')
+    assert contests([every, few])[1].title == "made-up (channels wrist_acceleration_x)"
+    assert [contest.majority.model for contest in contests([every, other])] == ["majority", "majority"]
 
 
 def test_the_default_baseline_looks_at_no_score(run, another):

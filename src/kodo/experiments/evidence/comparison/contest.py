@@ -20,6 +20,9 @@ CONDITIONS = ("protocol", "folding", "window", "channels", "steps")
 RECIPE = ("prepare", "parameters", "train", "numerics")
 """Keys of a fit that say how a model was prepared and trained."""
 
+FEW = 3
+"""Channels, steps or activities that a title names; of more it says how many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -184,5 +187,8 @@ def _said(key: str, value: Any, others: Sequence[Any]) -> list[str]:
     if key == "checksum":
         return [f"data {str(value)[:8]}"]
     if isinstance(value, list):
-        return [f"{len(value)} {key}" if value else f"all {key}"]
+        named = [" ".join(map(str, one.values())) if isinstance(one, Mapping) else str(one) for one in value]
+        if not named:
+            return ["no steps" if key == "steps" else f"all {key}"]
+        return [f"{key} {', '.join(named)}" if len(named) <= FEW else f"{len(named)} {key}"]
     return [f"{key} {value}"]
