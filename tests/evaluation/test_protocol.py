@@ -128,7 +128,15 @@ def test_arena_deals_people_round_robin_and_validates_on_windows(make_windows):
         assert set(fold.validation.tolist()) == set(drawn[:held].tolist())
         assert set(fold.train.tolist()) == set(drawn[held:].tolist())
     assert "Validation is a random 20 % of the windows" in folds[0].leak
-    assert PROTOCOLS.get("arena").defaults["window"]["end"] == "arena"
+    # Sections 1 to 4 of the published protocol.
+    assert PROTOCOLS.get("arena").defaults == {
+        "window": {"seconds": 3.0, "overlap": 0.5, "label": "pure", "end": "arena", "short": "drop"},
+        "prepare": (("missing", {"policy": "zero"}), ("standardise", {"decimals": 6})),
+    }
+    assert [
+        len(people(plain(make_windows, 2), f.test))
+        for f in folds_of(plain(make_windows, 2), "arena", Folding())
+    ] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +155,7 @@ def test_arena_deals_people_round_robin_and_validates_on_windows(make_windows):
         ("kfold", 6, Folding(seed=-1), "seed of the folds.*got -1"),
         ("loso", 2, Folding(), "at least 3 people.*has 2"),
         ("arena", 1, Folding(), "at least 2 people with windows; made_up has 1"),
+        ("arena_people", 1, Folding(), "at least 2 people with windows; made_up has 1"),
     ],
 )
 def test_what_cannot_be_divided_is_refused(make_windows, name, count, folding, says):
@@ -298,5 +307,9 @@ def test_what_cannot_be_dealt_is_refused(make_windows):
     ):
         with pytest.raises(KodoError, match=says):
             PROTOCOLS.get(name).count(windows, folding)
+    assert PROTOCOLS.get("random_recordings").count(windows, Folding(folds=6)) == 6
+    assert len(folds_of(windows, "random_windows", Folding(folds=2))) == 2
+    with pytest.raises(KodoError, match="arena_people needs at least 3 people"):
+        PROTOCOLS.get("arena_people").fold(plain(make_windows, 2), 0, Folding())
     with pytest.raises(KodoError, match="Every person of made_up has one recording"):
         PROTOCOLS.get("random_recordings").count(plain(make_windows, 6), Folding())
