@@ -15,6 +15,7 @@ from kodo.experiments.evidence.comparison.contest import contests
 from kodo.reports.comparison import words
 from kodo.reports.comparison.formats import escaped, latex, markdown
 from kodo.reports.comparison.page import compose
+from kodo.reports.comparison.pareto import Point, labelled
 from kodo.reports.comparison.published import beside
 from kodo.reports.comparison.tables import flat, tables
 from kodo.reports.page import comma_separated
@@ -220,3 +221,32 @@ def test_more_datasets_stand_side_by_side(run, arena):
     features = next(row for row in overview.rows if row["model"] == "features")
     assert features["0"] != features["1"] != ""
     assert any("need 5 datasets" in sentence for sentence in overview.says)
+
+
+def test_a_label_covers_no_other_dot_and_no_other_label():
+    crowd = [
+        Point("features", 0.879, 0.30, front=True),
+        Point("resnet1d", 0.884, 0.41, front=True),
+        Point("mlp", 0.79, 0.03, front=True),
+        Point("vit1d:samples", 0.777, 0.52, front=False),
+        Point("conv_transformer", 0.775, 0.57, front=False),
+    ]
+    found = labelled(crowd, (0.02, 1.0), (0.76, 0.9))
+    assert [label for label, *_ in found] == ["features", "resnet1d", "mlp", "4", "5"]
+    # Names grow inwards, and the second of two neighbours makes room.
+    assert found[2][1:] == (1, 1)
+    assert found[0][1:] == (-1, 1)
+    assert found[1][1:] != found[0][1:]
+    assert found[3][1:] != found[4][1:]
+    # A name goes where there is room, and nowhere in particular where there is none.
+    alone = [Point("alone", 0.8, 1.0, front=True)]
+    assert labelled(alone, (0.5, 2.0), (0.78, 0.82))[0][0] == "alone"
+    many = [Point(f"model {n}", 0.8, 1.0, front=True) for n in range(6)]
+    assert len(labelled(many, (0.5, 2.0), (0.78, 0.82))) == 6
+
+
+def test_tests_go_from_the_largest_difference_to_the_smallest(run):
+    table = next(table for table in tables(compared([run])) if table.name == "tests-0")
+    differences = [float(row["difference"].split()[0]) for row in table.rows]
+    assert differences == sorted(differences, reverse=True)
+    assert list(table.heads)[:3] == ["model", "difference", "outcome"]

@@ -39,6 +39,10 @@ CUT = """() => {
   }
   for (const box of document.querySelectorAll("main *:not(svg *)")) {
     if (box.closest(".scroll, pre, .command code, .hidden, svg")) continue;
+    // A wide table may go on beyond the text as far as the window goes.
+    const tables = Array.from(box.querySelectorAll(".scroll"), table => table.getBoundingClientRect().right);
+    const reach = Math.max(0, ...tables);
+    if (reach <= width && box.scrollWidth <= reach - box.getBoundingClientRect().left + 1) continue;
     if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).display !== "inline") {
       found.push("wide " + box.tagName + "." + box.className);
     }

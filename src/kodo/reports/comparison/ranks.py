@@ -51,7 +51,7 @@ def critical_difference(ranks: Ranks, name: str) -> str:
         )
         axes.set_ylim(foot + 1.4, -0.6)
         axes.set_xlim(0.9, max(models, 1 + ranks.distance) + 0.35)
-        axes.set_xticks(range(1, models + 1))
+        axes.set_xticks(range(1, models + 1, 1 + models // 12))
         axes.set_yticks(range(models), labels)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)

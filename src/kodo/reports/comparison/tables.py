@@ -119,23 +119,20 @@ def scores(contest: Contest, number: int) -> Table:
 
 
 def tests(found: Compared, number: int) -> Table:
-    """The paired tests of a contest.
+    """The paired tests of a contest, from the largest difference to the smallest.
 
     Args:
         found: the comparison.
         number: of the contest, from 0.
     """
     contest, base = found.contests[number], found.baselines[number]
-    heads = {"model": "model", "difference": "difference>", "holm": "p (Holm)>", "effect": "g_z>"}
-    heads |= {
-        "rank": "signed rank p>",
-        "bayes": "Bayes worse/equal/better>",
-        "people": f"{contest.subjects[1]}>",
-    }
-    heads |= {"seeds": "seeds>", "outcome": "outcome"}
-    rows = [_tested(pair, base) for pair in found.pairs[number]]
+    heads = {"model": "model", "difference": "difference>", "outcome": "outcome", "holm": "p (Holm)>"}
+    heads |= {"effect": "g_z>", "rank": "signed rank p>", "bayes": "Bayes worse/equal/better>"}
+    heads |= {"people": f"{contest.subjects[1]}>", "seeds": "seeds>"}
+    pairs = sorted(found.pairs[number], key=_rank)
+    rows = [_tested(pair, base) for pair in pairs]
     title = f"{contest.title}: each against {base}" if base else f"{contest.title}: all pairs"
-    says = [words.compared(pair) for pair in found.pairs[number]]
+    says = [words.compared(pair) for pair in pairs]
     says.append(
         f"{contest.subjects[1]}, seeds: about how many would decide it; {contest.subjects[1]} is empty where "
         "it is decided."
@@ -272,6 +269,11 @@ def _folds(contest: Contest, entry: Entry) -> dict[str, str]:
 def _together(row: Row) -> dict[str, str]:
     names = {"arena": "f1_arena", "present": "f1_present"}
     return {key: f"{row.together[name]:.4f}" for key, name in names.items() if name in row.together}
+
+
+def _rank(pair: Pair) -> float:
+    """Where a test stands in its table: what could not be compared comes last."""
+    return float("inf") if pair.comparison is None else -pair.comparison.difference
 
 
 def _tested(pair: Pair, base: str) -> dict[str, str]:
