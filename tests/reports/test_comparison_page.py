@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -250,3 +251,16 @@ def test_tests_go_from_the_largest_difference_to_the_smallest(run):
     differences = [float(row["difference"].split()[0]) for row in table.rows]
     assert differences == sorted(differences, reverse=True)
     assert list(table.heads)[:3] == ["model", "difference", "outcome"]
+
+
+def test_a_small_p_that_decides_nothing_is_explained(run):
+    found = compared([run], all_pairs=True)
+    contest, (first, *others) = found.contests[0], found.pairs[0]
+    for p, outcome, expected in (
+        (0.03, "undecided", True),
+        (0.06, "undecided", False),
+        (0.03, "better", False),
+    ):
+        made = replace(first, comparison=replace(first.comparison, adjusted=p, outcome=outcome))
+        said = " ".join(words.tests(replace(found, pairs=((made, *others),)), contest))
+        assert ("still holds 0" in said) == expected

@@ -140,6 +140,14 @@ def tests(found: Compared, contest: Contest) -> Iterator[str]:
         "the differences, corrected for few (Hedges). Beside it: signed-rank p, and the probabilities of "
         f"worse, equivalent, better (Bayes, {many} as blocks)."
     )
+    pairs = found.pairs[found.contests.index(contest)]
+    if any(
+        p.comparison and p.comparison.outcome == "undecided" and p.comparison.adjusted < 0.05 for p in pairs
+    ):
+        yield (
+            "The outcome is the interval's. Where p is below 0.05 and nothing is decided, the interval still "
+            "holds 0: it is widened for all comparisons alike, Holm's p only as far as its place asks."
+        )
     if any(entry.seeds < 2 for entry in contest.entries):
         yield "How much of a difference is the luck of the seed is not known: that needs 2 seeds of both."
 
