@@ -171,7 +171,11 @@ def test_a_leaky_division_is_held_against_an_honest_one(tmp_path, run):
         facts = json.loads(path.read_text())
         facts["fit"]["train"]["epochs"] += facts["model"] == "vgg"
         path.write_text(json.dumps(facts))
-    assert [pair.first.name for pair in compared([run, other]).divided] == ["features", "cnn1d"]
+    features, vgg, cnn = compared([run, other]).divided
+    assert (features.why, cnn.why) == ("", "")
+    assert (vgg.why, vgg.comparison) == ("cannot be compared: it was not prepared and trained alike", None)
+    # but one that was trained alike is enough
+    assert [pair.why for pair in compared([run, leaky, other]).divided].count("") == 5
     text = (leaky / "experiment.toml").read_text().replace("seconds = 3.0", "seconds = 5.0")
     (leaky / "experiment.toml").write_text(text)
     assert compared([run, leaky]).divided == ()

@@ -157,17 +157,22 @@ def _pairs(contest: Contest, baseline: str, all_pairs: bool) -> list[Pair]:
 
 def _divided(made: Sequence[Contest]) -> list[Pair]:
     """Models of a leaky contest and of an honest one, all else equal: data, windows, people, training."""
-    return [
-        _pair(shortcut, entry)
-        for leaky in made
-        for honest in made
-        if leaky.leak and not honest.leak and leaky.undivided == honest.undivided
-        for shortcut in leaky.entries
-        for entry in honest.entries
-        if shortcut.row.model == entry.row.model
-        and shortcut.recipes == entry.recipes
-        and shortcut.row.people == entry.row.people
-    ]
+    found = []
+    for leaky in (contest for contest in made if contest.leak):
+        honest = [c for c in made if not c.leak and c.undivided == leaky.undivided]
+        for shortcut in leaky.entries:
+            others = [
+                entry
+                for contest in honest
+                for entry in contest.entries
+                if entry.row.model == shortcut.row.model and entry.row.people == shortcut.row.people
+            ]
+            alike = [entry for entry in others if entry.recipes == shortcut.recipes]
+            found += [_pair(shortcut, entry) for entry in alike]
+            if not alike:
+                why = "cannot be compared: it was not prepared and trained alike"
+                found += [Pair(shortcut, entry, why=why) for entry in others]
+    return found
 
 
 def _pair(first: Entry, second: Entry) -> Pair:
