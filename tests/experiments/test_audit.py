@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kodo.errors import KodoError
-from kodo.experiments.evidence.audit.plan import AuditPlan, conclude, parts, prepared
+from kodo.experiments.evidence.audit.plan import AuditPlan, conclude, prepared
 from kodo.experiments.evidence.audit.results import PROTOCOLS, TRUTH, open_audit, summary
 from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.record import read_record
@@ -21,12 +21,12 @@ FEW = {"folding": {"folds": 3}, "model": {"features": {"trees": 5}}, "window": {
 
 
 def do(todo: AuditPlan) -> None:
-    several(parts(todo), InProcess(), lambda *asked: nullcontext(lambda fit, record, error: None))
+    several(todo.parts(), InProcess(), lambda *asked: nullcontext(lambda fit, record, error: None))
     conclude(todo)
 
 
 def left(todo: AuditPlan) -> int:
-    return sum(missing(*part) for part in parts(todo))
+    return sum(missing(*part) for part in todo.parts())
 
 
 @pytest.fixture(scope="module")

@@ -55,10 +55,10 @@ def _audit(
         return
     for why in todo.left_out.values():
         progress.say(why)
-    runs = auditing.parts(todo)
-    new = [folder for plan, folder in runs if work.missing(plan, folder) or not (folder / PAGE).is_file()]
-    left = sum(work.missing(*one) for one in runs)
-    with executor(*at, left, progress.say) as workers:
+    runs = todo.parts()
+    left = {folder: work.missing(plan, folder) for plan, folder in runs}
+    new = [folder for folder, fits in left.items() if fits or not (folder / PAGE).is_file()]
+    with executor(*at, sum(left.values()), progress.say) as workers:
         work.several(runs, workers, progress.part)
     auditing.conclude(todo)
     for folder in new:

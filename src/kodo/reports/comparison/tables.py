@@ -129,7 +129,7 @@ def tests(found: Compared, number: int) -> Table:
     heads = {"model": "model", "difference": "difference>", "outcome": "outcome", "holm": "p (Holm)>"}
     heads |= {"effect": "g_z>", "rank": "signed rank p>", "bayes": "Bayes worse/equal/better>"}
     heads |= {"people": f"{contest.subjects[1]}>", "seeds": "seeds>"}
-    pairs = sorted(found.pairs[number], key=_rank)
+    pairs = sorted(found.pairs[number], key=_order)
     rows = [_tested(pair, base) for pair in pairs]
     title = f"{contest.title}: each against {base}" if base else f"{contest.title}: all pairs"
     says = [words.compared(pair) for pair in pairs]
@@ -271,7 +271,7 @@ def _together(row: Row) -> dict[str, str]:
     return {key: f"{row.together[name]:.4f}" for key, name in names.items() if name in row.together}
 
 
-def _rank(pair: Pair) -> float:
+def _order(pair: Pair) -> float:
     """Where a test stands in its table: what could not be compared comes last."""
     return float("inf") if pair.comparison is None else -pair.comparison.difference
 

@@ -40,6 +40,13 @@ class AuditPlan:
     recordings: Recordings
     windows: Windows
 
+    def parts(self) -> list[tuple[Plan, Path]]:
+        """The runs with their folders, the split over people first.
+
+        Its folder says what is audited, should the rest be stopped.
+        """
+        return [(plan, self.folder / split) for split, plan in reversed([*self.plans.items()])]
+
 
 def prepared(name: str, model: str | None, changes: Mapping[str, Any], out: Path | None = None) -> AuditPlan:
     """The plan of an audit: the same experiment under three protocols, with the same windows.
@@ -91,17 +98,6 @@ def usual_folder(asked: Experiment) -> Path:
         asked: the experiment of its split over people.
     """
     return Path("runs") / f"audit-{Path(asked.dataset).name}-{digest(written(asked), 6)}"
-
-
-def parts(todo: AuditPlan) -> list[tuple[Plan, Path]]:
-    """The runs of an audit with their folders, the split over people first.
-
-    Its folder says what is audited, should the rest be stopped.
-
-    Args:
-        todo: the plan.
-    """
-    return [(plan, todo.folder / split) for split, plan in reversed([*todo.plans.items()])]
 
 
 def conclude(todo: AuditPlan) -> None:
