@@ -59,9 +59,18 @@ def test_minutes_become_epochs_of_every_fit(cache: Path, takes: Callable[..., li
     todo = plan(experiment(asked(train={"epochs": 7})))
     assert epochs(todo) == {"features": None, "cnn1d": 15, "vgg": 1}
     said = "\n".join(todo.notes)
-    assert "cnn1d: 0.5 min a fit are 15 epochs at most; one took 2 s in a probe of 2" in said
-    assert "vgg: 0.5 min a fit are 1 epoch at most; one took 45 s" in said
+    assert "cnn1d: 0.5 min a fit pay for 15 epochs; one took 2 s in a probe of 2" in said
+    assert "vgg: 0.5 min a fit pay for 1 epoch; one took 45 s" in said
     assert "features: has no epochs" in said
+
+
+def test_a_budget_is_spent_unless_patience_is_asked_for(cache: Path, takes: Callable[..., list[str]]) -> None:
+    takes(cnn1d=2.0, vgg=3.0)
+    patience = {fit.model: fit.train.get("patience") for fit in plan(experiment(asked())).fits}
+    assert patience == {"features": None, "cnn1d": 0, "vgg": 0}
+    for train, model in (({"patience": 3}, {}), ({}, {"cnn1d": {"train": {"patience": 3}}})):
+        todo = plan(experiment(asked(models=("cnn1d",), train=train, model=model)))
+        assert {fit.train["patience"] for fit in todo.fits} == {3}
 
 
 def test_what_was_resolved_is_read_again_and_not_measured_again(
@@ -133,4 +142,4 @@ def test_on_the_command_line(
     with pytest.raises(SystemExit) as end:
         main(["run", *words, "--out", str(tmp_path / "run")])
     assert not end.value.code
-    assert "cnn1d: 0.5 min a fit are 1 epoch at most" in capsys.readouterr().out
+    assert "cnn1d: 0.5 min a fit pay for 1 epoch" in capsys.readouterr().out

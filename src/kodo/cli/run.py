@@ -16,7 +16,9 @@ def run(
         None, "--dataset", "-d", help="Name, or a folder with your recordings."
     ),
     model: list[str] = typer.Option([], "--model", "-m", help="Name or name:preset; repeat for several."),
-    protocol: str | None = typer.Option(None, "--protocol", help="kfold | loso | official | arena | arena_people."),
+    protocol: str | None = typer.Option(
+        None, "--protocol", help="kfold | loso | official | arena | arena_people."
+    ),
     seeds: int | None = typer.Option(None, "--seeds", help="Fits per model and fold."),
     short: str | None = typer.Option(None, "--short", help="Stretches below one window: drop | pad."),
     budget_min: float | None = typer.Option(

@@ -32,7 +32,9 @@ class Budget:
     Args:
         minutes: of training in each fit, at most; 0 = no budget.
         seconds: by model, of one epoch, as a probe measured it when the run began.
-        epochs: by model, what the minutes became; they win over `train.epochs`.
+        epochs: by model, what the minutes became; they win over `train.epochs`. All of them are run, unless
+            `train.patience` is asked for: a schedule over many epochs learns most when its rate falls, and
+            patience would end the fit before.
     """
 
     minutes: float = 0.0
@@ -247,8 +249,9 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
     parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
-    budget = {"epochs": asked.budget.epochs[name]} if name in asked.budget.epochs else {}
-    learned = merged(start.train, shared, training, budget)
+    learned = merged(start.train, shared, training)
+    if epochs := asked.budget.epochs.get(name):
+        learned = merged(start.train, {"patience": 0}, shared, training, {"epochs": epochs})
     settings: Any = checked(trainer.settings, learned, f"{where}: train")
     prepare = asked.prepare
     if steps is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kodo.evaluation.compare import Comparison, together
 from kodo.evaluation.score import Score
+from kodo.experiments.record import Record
 from kodo.experiments.summary import HEADLINE, Row, Run
 from kodo.reports.page import amount, counted, listed
 from kodo.reports.results import Result, Results, results
@@ -108,9 +109,11 @@ def _setting(run: Run, found: Results) -> Iterator[str]:
     activities = counted(len(found.activities), "activity", "activities")
     yield f"{people} tested, {activities}, {found.majority.windows:,} {cut}."
     if _minutes(run):
+        fewer = any(_run(record) < _most(record) for record in run.records)
+        but = f"; fewer where the validation {run.subjects[1]} saw no gain" if fewer else ""
         yield (
-            f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, "
-            f"by a probe before the run; fewer where the validation {run.subjects[1]} saw no gain."
+            f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, by a "
+            f"probe before the run{but}."
         )
     most = max(len(model.records) for model in found.models)
     short = [f"`{m.name}` {len(m.records)}" for m in found.models if len(m.records) < most]
@@ -154,10 +157,19 @@ def _costs(model: Result) -> list[str]:
 
 
 def _epochs(model: Result) -> str:
-    ran = [len(record.facts["curves"].get("train_loss", ())) for record in model.records]
-    if not any(ran):
-        return "–"
-    return f"{np.median(ran):g} of {model.records[0].facts['fit']['train']['epochs']}"
+    ran = [_run(record) for record in model.records]
+    return f"{np.median(ran):g} of {_most(model.records[0])}" if any(ran) else "–"
+
+
+def _run(record: Record) -> int:
+    """Epochs that a fit went through; 0 where its model has none."""
+    return len(record.facts["curves"].get("train_loss", ()))
+
+
+def _most(record: Record) -> int:
+    """Epochs that a fit could have gone through; 0 where its model has none."""
+    most: int = record.facts["fit"]["train"].get("epochs", 0)
+    return most
 
 
 def _below(run: Run, found: Results) -> Iterator[str]:
