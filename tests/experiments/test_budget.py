@@ -59,8 +59,8 @@ def test_minutes_become_epochs_of_every_fit(cache: Path, takes: Callable[..., li
     todo = plan(experiment(asked(train={"epochs": 7})))
     assert epochs(todo) == {"features": None, "cnn1d": 15, "vgg": 1}
     said = "\n".join(todo.notes)
-    assert "cnn1d: 0.5 min a fit pay for 15 epochs; one took 2 s in a probe of 2" in said
-    assert "vgg: 0.5 min a fit pay for 1 epoch; one took 45 s" in said
+    assert "cnn1d: 15 epochs in 0.5 min a fit; one took 2 s in a probe of 2" in said
+    assert "vgg: 1 epoch in 0.5 min a fit; one took 45 s" in said
     assert "features: has no epochs" in said
 
 
@@ -142,4 +142,4 @@ def test_on_the_command_line(
     with pytest.raises(SystemExit) as end:
         main(["run", *words, "--out", str(tmp_path / "run")])
     assert not end.value.code
-    assert "cnn1d: 0.5 min a fit pay for 1 epoch" in capsys.readouterr().out
+    assert "cnn1d: 1 epoch in 0.5 min a fit" in capsys.readouterr().out

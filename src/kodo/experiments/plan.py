@@ -230,7 +230,7 @@ def _epochs(experiment: Experiment) -> Iterator[str]:
         if name in budget.epochs:
             count = f"{budget.epochs[name]:,} epochs" if budget.epochs[name] > 1 else "1 epoch"
             yield (
-                f"{name}: {budget.minutes:g} min a fit pay for {count}; one took "
+                f"{name}: {count} in {budget.minutes:g} min a fit; one took "
                 f"{budget.seconds[name]:g} s in a probe of {PROBE_EPOCHS}, which was thrown away."
             )
         else:
