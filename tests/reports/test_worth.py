@@ -30,7 +30,9 @@ def cells(text: str) -> dict[str, dict[str, str]]:
     lines = [line.strip("| \n").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     heads = [head.format(many="people") for head in HEADS]
     assert lines[0] == heads
-    return {line[0]: dict(zip(heads, line, strict=False)) for line in lines[1:]}
+    assert not any(" " in cell for line in lines[1:] for cell in line), "cells that a page may break"
+    whole = [[cell.replace("\u00a0", " ") for cell in line] for line in lines[1:]]
+    return {line[0]: dict(zip(heads, line, strict=False)) for line in whole}
 
 
 def test_the_table_is_the_summary_from_the_best_to_the_majority(folder: Path) -> None:

@@ -19,6 +19,7 @@ from kodo.reports.sentences import published
 MARGIN = 0.01
 """Differences of macro-F1 up to this size count as none."""
 
+NO_BREAK = "\u00a0"
 
 FOOT = """95 % interval over {many}, for these trained models; the spread is the standard deviation of the
 mean macro-F1 from seed to seed; epochs are the median. Training includes its looks at the validation {many}.
@@ -135,8 +136,13 @@ def _table(found: Results) -> Iterator[str]:
     yield "|---|" + "---:|" * (len(HEADS) - 1)
     order = sorted(found.models, key=lambda model: -model.row.intervals[HEADLINE[0]].estimate)
     for model in order:
-        yield f"| {' | '.join([*_scored(model.row), *_costs(model)])} |"
-    yield f"| {' | '.join([*_scored(found.majority), *[''] * (len(HEADS) - 3)])} |"
+        yield _line([*_scored(model.row), *_costs(model)])
+    yield _line([*_scored(found.majority), *[""] * (len(HEADS) - 3)])
+
+
+def _line(cells: list[str]) -> str:
+    """A line of the table; no cell is broken, or an interval would take four lines of a narrow column."""
+    return f"| {' | '.join(cell.replace(' ', NO_BREAK) for cell in cells)} |"
 
 
 def _scored(row: Row) -> list[str]:
