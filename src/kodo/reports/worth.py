@@ -110,7 +110,7 @@ def _setting(run: Run, found: Results) -> Iterator[str]:
     activities = counted(len(found.activities), "activity", "activities")
     yield f"{people} tested, {activities}, {found.majority.windows:,} {cut}."
     if _minutes(run):
-        fewer = any(_run(record) < _most(record) for record in run.records)
+        fewer = any(_ran(record) < _most(record) for record in run.records)
         but = f"; fewer where the validation {run.subjects[1]} saw no gain" if fewer else ""
         yield (
             f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, by a "
@@ -163,11 +163,11 @@ def _costs(model: Result) -> list[str]:
 
 
 def _epochs(model: Result) -> str:
-    ran = [_run(record) for record in model.records]
+    ran = [_ran(record) for record in model.records]
     return f"{np.median(ran):g} of {_most(model.records[0])}" if any(ran) else "–"
 
 
-def _run(record: Record) -> int:
+def _ran(record: Record) -> int:
     """Epochs that a fit went through; 0 where its model has none."""
     return len(record.facts["curves"].get("train_loss", ()))
 
