@@ -1,9 +1,9 @@
 """What do the validation windows of the published protocol cost `resnet1d`?
 
-`python docs/resnet1d_rows.py RUN`, a finished run of `arena` with `resnet1d`: it keeps a fifth of the windows
-of its training people to choose the epoch. Each of its fits is trained once more on all of them, and the last
-epoch is kept. Prints both scores per seed and the paired difference over people. With three seeds of `hapt`
-about 80 minutes on one core.
+`KODO_DATA=... python docs/resnet1d_rows.py RUN`, a finished run of `arena` with `resnet1d`: it keeps a fifth
+of the windows of its training people to choose the epoch. Each of its fits is trained once more on all of
+them, and the last epoch is kept. Prints both scores per seed and the paired difference over people. With
+three seeds of `hapt` about 80 minutes on one core.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def main(folder: Path) -> None:
         print(f"| {seed} | {' | '.join(cells)} |", flush=True)
     names = todo.windows.subjects
     kept_back, learned = (score("macro_f1", values, names) for values in found.values())
-    print(f"\nlearned from against kept back: {compare(learned, kept_back).sentence}")
-    print(f"difference {compare(learned, kept_back).interval.text(4)}")
+    compared = compare(learned, kept_back)
+    print(f"\nlearned from against kept back: {compared.sentence}\ndifference {compared.interval.text(4)}")
 
 
 if __name__ == "__main__":
