@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import f1_score
 
 from kodo.errors import KodoError
 from kodo.experiments.health import run_checks
 from kodo.experiments.record import TEST
-from kodo.experiments.summary import MAJORITY, open_run, rows, summary
+from kodo.experiments.summary import MAJORITY, POOLED, open_run, rows, summary
 
 
 def test_a_row_is_the_mean_over_people_of_their_own_scores(done: Path) -> None:
@@ -32,6 +33,27 @@ def test_a_row_is_the_mean_over_people_of_their_own_scores(done: Path) -> None:
     assert dict(zip(row.people, row.scores["macro_f1"], strict=True)) == pytest.approx(expected)
     assert row.intervals["macro_f1"].estimate == pytest.approx(np.mean(list(expected.values())))
     assert row.worst[1] == pytest.approx(min(expected.values()))
+
+
+def test_all_windows_together_have_an_interval_that_leaves_one_person_out_at_a_time(done: Path) -> None:
+    run = open_run(done)
+    test = [record.predictions for record in run.records if record.facts["model"] == "cnn1d"]
+    label, guess, person = (
+        np.concatenate([of(p)[p.side == TEST] for p in test])
+        for of in (lambda p: p.label, lambda p: p.log_probability.argmax(1), lambda p: p.subject)
+    )
+
+    def pooled(kept: np.ndarray) -> float:
+        return f1_score(label[kept], guess[kept], labels=np.unique(label[kept]), average="macro")
+
+    without = np.array([pooled(person != one) for one in np.unique(person)])
+    half = stats.t(5).ppf(0.975) * np.sqrt(5 / 6 * np.sum((without - without.mean()) ** 2))
+    found = rows(run)[1].intervals[POOLED]
+    assert found.people == 6
+    assert found.estimate == pytest.approx(pooled(person >= 0))
+    assert found.low == pytest.approx(max(0.0, found.estimate - half))
+    assert found.high == pytest.approx(min(1.0, found.estimate + half))
+    assert summary(run)[1]["macro_f1_pooled"] == vars(found)
 
 
 def test_models_come_in_the_order_asked_for_and_the_majority_last(done: Path) -> None:

@@ -22,7 +22,7 @@ def row(model: str, scores: np.ndarray, people: tuple[str, ...]) -> Row:
     interval = mean_interval(scores)
     return Row(
         dataset="made-up", model=model, people=people, scores={"macro_f1": scores}, by_seed=scores[None],
-        intervals={"macro_f1": interval}, together={}, slid=None, spread=None, windows=9, seconds=1.0,
+        intervals={"macro_f1": interval}, published={}, slid=None, spread=None, windows=9, seconds=1.0,
         learned_per_second=1.0, ms_per_window=1.0, parameters=1, macs=None, size=1, leak="",
     )  # fmt: skip
 

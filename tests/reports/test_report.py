@@ -19,7 +19,7 @@ import pytest
 
 from kodo.errors import KodoError
 from kodo.experiments.record import read_record
-from kodo.experiments.summary import open_run, rows
+from kodo.experiments.summary import HEADLINE, POOLED, open_run, rows
 from kodo.reports.report import write_report
 from made_up_run import TWELVE, made_up_run
 
@@ -99,10 +99,12 @@ def test_the_answer_comes_first_with_its_interval_and_people(page: Path) -> None
 def test_the_table_holds_the_rows_of_the_summary(page: Path) -> None:
     text = words(page)
     for row in rows(open_run(page.parent)):
-        for interval in row.intervals.values():
-            assert f"{interval.estimate:.3f}" in text
+        for score in HEADLINE:
+            assert f"{row.intervals[score].estimate:.3f}" in text
         assert f"{row.worst[1]:.3f}{row.worst[0]}" in text
     assert "spread over seeds: not measured (one seed)" in text
+    best = max(rows(open_run(page.parent))[:-1], key=lambda row: row.intervals["macro_f1"].estimate)
+    assert f"Macro-F1 of all these windows together: {best.intervals[POOLED].text()}" in text
 
 
 def test_every_picture_has_words_and_data(page: Path) -> None:

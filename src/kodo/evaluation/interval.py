@@ -100,7 +100,10 @@ def difference_interval(
 
 
 def jackknife_interval(
-    statistic: Callable[[NDArray[np.int64]], float], people: int, level: float = 0.95
+    statistic: Callable[[NDArray[np.int64]], float],
+    people: int,
+    level: float = 0.95,
+    subjects: tuple[str, str] = PEOPLE,
 ) -> Interval:
     """Interval of a statistic that is no mean over people: delete one person, Student's t with n - 1.
 
@@ -108,6 +111,7 @@ def jackknife_interval(
         statistic: `statistic(kept)` computes it from these people, positions (person,).
         people: how many there are.
         level: how often such intervals hold the truth.
+        subjects: what the people are called, one and many, where a note names them.
 
     Raises:
         KodoError: nobody, or a level outside 0 to 1.
@@ -118,7 +122,7 @@ def jackknife_interval(
     estimate = float(statistic(everybody))
     without = np.array([statistic(np.delete(everybody, i)) for i in range(people)] if people > 1 else [0.0])
     _check(without, level)
-    if note := _no_spread(without, equal="leaving any one of {} {} out changes nothing"):
+    if note := _no_spread(without, subjects, equal="leaving any one of {} {} out changes nothing"):
         return Interval(estimate, None, None, level, people, note)
     # Each person's part in the statistic; its variance over people is that of the statistic times n.
     half = _t(people, level) * np.std(without) * np.sqrt(people - 1)
@@ -126,19 +130,26 @@ def jackknife_interval(
 
 
 def pooled_interval(
-    statistic: Callable[[NDArray[np.int64]], float], confusions: NDArray[np.int64], level: float = 0.95
+    statistic: Callable[[NDArray[np.int64]], float],
+    confusions: NDArray[np.int64],
+    level: float = 0.95,
+    subjects: tuple[str, str] = PEOPLE,
 ) -> Interval:
     """Interval over people of a score of all predictions together (jackknife, cut off at 0 and 1).
 
     Args:
-        statistic: a score of one confusion matrix (class, class), `kodo.evaluation.score.f1_of_present`.
-        confusions: (person, class, class) windows, of people who have some.
+        statistic: a score of confusion matrices (..., class, class), `kodo.evaluation.score.f1_of_present` or
+            its mean over seeds.
+        confusions: (person, ..., class, class) windows, of people who have some.
         level: how often such intervals hold the truth.
+        subjects: what the people are called, one and many, where a note names them.
 
     Raises:
         KodoError: as `jackknife_interval`.
     """
-    found = jackknife_interval(lambda kept: float(statistic(confusions[kept].sum(0))), len(confusions), level)
+    found = jackknife_interval(
+        lambda kept: float(statistic(confusions[kept].sum(0))), len(confusions), level, subjects
+    )
     if found.low is None or found.high is None:
         return found
     return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))

@@ -14,12 +14,22 @@ from numpy.typing import NDArray
 
 from kodo.datasets.recording import PEOPLE, UNLABELLED
 from kodo.errors import KodoError
-from kodo.evaluation.interval import Interval, mean_interval
-from kodo.evaluation.score import f1_arena, f1_present, macro_f1_pooled, majority, per_person
+from kodo.evaluation.interval import Interval, mean_interval, pooled_interval
+from kodo.evaluation.score import (
+    Counts,
+    confusions,
+    f1_arena,
+    f1_of_present,
+    f1_present,
+    majority,
+    per_person,
+)
 from kodo.experiments.record import TEST, Record, failures, finished, read_record
 
 HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy")
 """The scores of the table, the first one for the sentence."""
+POOLED = "macro_f1_pooled"
+"""The score of all test predictions together, beside the confusion matrix."""
 ARENA = "arena"
 """The protocol whose own scores are shown beside ours."""
 BASELINE = "features"
@@ -63,9 +73,9 @@ class Row:
         people: (person,) names, in the order of the dataset.
         scores: per score of HEADLINE, (person,) values, averaged over seeds.
         by_seed: (seed, person) of the first of them; NaN for a person whose fit failed at that seed.
-        intervals: per score, its mean with an interval over people.
-        together: scores that are not of people, by name (`macro_f1_pooled`; of the arena protocol also
-            `f1_arena` and `f1_present`), mean over seeds.
+        intervals: per score of HEADLINE, its mean with an interval over people; POOLED too, mean over seeds.
+        published: scores as published tables make them, by name (`f1_arena` and `f1_present`, of the arena
+            protocol only), mean over seeds.
         slid: macro-F1 of people at every step of their whole recordings whose middle is labelled, windows
             that straddle a change included; None for the majority row, and where no recording of the tested
             people is new (a leaky split).
@@ -88,7 +98,7 @@ class Row:
     scores: Mapping[str, NDArray[np.float64]]
     by_seed: NDArray[np.float64]
     intervals: Mapping[str, Interval]
-    together: Mapping[str, float]
+    published: Mapping[str, float]
     slid: Interval | None
     spread: float | None
     windows: int
@@ -169,7 +179,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "seeds": run.experiment["seeds"],
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
                 "macro_f1_slid": vars(row.slid) if row.slid else None,
-                **row.together,
+                **row.published,
                 "spread_over_seeds": row.spread,
                 "worst_person": name,
                 "worst_macro_f1": score,
@@ -207,8 +217,9 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
         intervals={
             kind: mean_interval(np.nanmean(table, axis=0), subjects=run.subjects)
             for kind, table in scores.items()
-        },
-        together=_together(by_seed, classes, arena=run.experiment["protocol"] == ARENA),
+        }
+        | {POOLED: _pooled(by_seed, people, classes, run.subjects)},
+        published=_published(by_seed, classes) if run.experiment["protocol"] == ARENA else {},
         slid=_slid(records, classes, run.subjects) if learned else None,
         spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
         windows=len(by_seed[0].label),
@@ -249,15 +260,28 @@ class _Tested:
         return cls(*(np.concatenate(column).astype(np.int64) for column in zip(*parts, strict=True)))
 
 
-def _together(by_seed: list[_Tested], classes: int, arena: bool) -> dict[str, float]:
-    """Scores that are not of people, each the mean over seeds."""
-    found = {"macro_f1_pooled": [macro_f1_pooled(t.label, t.predicted, classes) for t in by_seed]}
-    if arena:
-        for name, function in (("f1_arena", f1_arena), ("f1_present", f1_present)):
-            found[name] = [
-                function(t.label, t.predicted, t.fold, classes, int(t.fold.max()) + 1) for t in by_seed
-            ]
-    return {name: float(np.mean(values)) for name, values in found.items()}
+def _pooled(
+    by_seed: list[_Tested], people: NDArray[np.int64], classes: int, subjects: tuple[str, str]
+) -> Interval:
+    """Macro-F1 of all test windows together, mean over seeds; its interval leaves out a person at a time."""
+    everybody = int(people.max()) + 1
+    counts: list[Counts] = [
+        confusions(t.label, t.predicted, t.subject, classes, everybody)[people] for t in by_seed
+    ]
+    # A seed of which only one person's fit is there has no window left without that person.
+    return pooled_interval(
+        lambda each: float(np.nanmean(f1_of_present(each))), np.stack(counts, axis=1), subjects=subjects
+    )
+
+
+def _published(by_seed: list[_Tested], classes: int) -> dict[str, float]:
+    """Scores as the published tables make them, mean over seeds."""
+    return {
+        name: float(
+            np.mean([function(t.label, t.predicted, t.fold, classes, int(t.fold.max()) + 1) for t in by_seed])
+        )
+        for name, function in (("f1_arena", f1_arena), ("f1_present", f1_present))
+    }
 
 
 def _slid(records: list[Record], classes: int, subjects: tuple[str, str]) -> Interval | None:

@@ -69,7 +69,7 @@ def published(results: Results) -> list[str]:
     """
     said = []
     for name in ("f1_arena", "f1_present"):
-        parts = [f"`{m.name}` {m.row.together[name]:.3f}" for m in results.models if name in m.row.together]
+        parts = [f"`{m.name}` {m.row.published[name]:.3f}" for m in results.models if name in m.row.published]
         if parts:
             said.append(f"{name} ({MEANINGS[name]}): {listed(parts)}.")
     return said

@@ -113,7 +113,7 @@ def scores(contest: Contest, number: int) -> Table:
     if arena:
         rows = [cells | _folds(contest, entry) for cells, entry in zip(rows, order, strict=True)]
     last = {"model": "majority", "score": _estimated(contest.majority.intervals[HEADLINE[0]])}
-    last |= {"people": str(len(contest.majority.people))} | _together(contest.majority)
+    last |= {"people": str(len(contest.majority.people))} | _published(contest.majority)
     title = f"{contest.title}, {contest.protocol}{': LEAKY' if contest.leak else ''}"
     return Table(f"scores-{number}", title, heads, [*rows, last], list(words.below(contest)))
 
@@ -266,9 +266,9 @@ def _folds(contest: Contest, entry: Entry) -> dict[str, str]:
     return {"arena": f"{made.arena:.4f}", "present": f"{made.present:.4f}"}
 
 
-def _together(row: Row) -> dict[str, str]:
+def _published(row: Row) -> dict[str, str]:
     names = {"arena": "f1_arena", "present": "f1_present"}
-    return {key: f"{row.together[name]:.4f}" for key, name in names.items() if name in row.together}
+    return {key: f"{row.published[name]:.4f}" for key, name in names.items() if name in row.published}
 
 
 def _order(pair: Pair) -> float:

@@ -143,7 +143,7 @@ def summary(found: Audit) -> list[dict[str, Any]]:
             "people": len(claim.row.people),
             "windows": claim.row.windows,
             **{kind: vars(interval) for kind, interval in claim.row.intervals.items()},
-            **claim.row.together,
+            **claim.row.published,
             "majority_macro_f1": claim.majority.intervals[HEADLINE[0]].estimate,
             "claimed_beyond": None if claim.against is None else vars(claim.against.interval),
             "p": None if claim.against is None else claim.against.adjusted,
