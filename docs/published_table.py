@@ -16,8 +16,7 @@ from kodo.reports.comparison.published import THERE, beside
 PAGE = Path(__file__).resolve().parent / "compare.md"
 BEGIN, END = "<!-- published: made by `make published` -->", "<!-- published: end -->"
 BESIDE = (
-    "dataset", "model", "seeds", "f1_arena", "published", "difference", "f1_present",
-    "macro_f1, 95 % over people",
+    "dataset", "model", "seeds", "f1_arena", "published", "f1_present", "macro_f1, 95 % over people",
 )  # fmt: skip
 LEAK = ("dataset", "model", "seeds", "macro_f1, LEAKY", "macro_f1, validation by people", "the leak's worth")
 
@@ -51,7 +50,6 @@ def _published(found: Compared) -> Iterator[str]:
                 entry.seeds,
                 f"{scores.arena:.4f}",
                 f"{there:.4f}",
-                f"{scores.arena - there:+.4f}",
                 f"{scores.present:.4f}",
                 _scored(entry),
             ]
