@@ -82,6 +82,13 @@ def test_dry_run_prints_the_plan_and_writes_nothing(
     assert not out.exists()
 
 
+def test_a_dry_run_refuses_what_the_run_would(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("run", "-d", "synthetic", "-m", "features", "--out", str(folder))
+    for way in ((), ("--dry-run",)):
+        assert typed(*words, *way) == 2
+        assert "holds another experiment" in " ".join(capsys.readouterr().err.split())
+
+
 def test_report_writes_the_same_page_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (folder / "report.html").read_bytes()
     (folder / "report.html").unlink()

@@ -66,15 +66,21 @@ def usual_folder(experiment: Experiment) -> Path:
     return Path("runs") / f"{name}-{experiment.protocol}-{digest(written(experiment), 6)}"
 
 
-def _begin(todo: Plan, folder: Path) -> None:
-    """Make the folder, or make sure that it holds this experiment; failed fits are tried again.
+def begun(todo: Plan, folder: Path) -> bool:
+    """Whether a folder holds this run already; False where it can be made there.
 
     A kill may have left a first file alone, or temporary ones: what is there is judged without them.
+
+    Args:
+        todo: the plan.
+        folder: of the run.
+
+    Raises:
+        KodoError: the folder holds something else, or fits made otherwise.
     """
-    text = written(todo.experiment)
     asked = folder / "experiment.toml"
     if asked.is_file():
-        if asked.read_text(encoding="utf-8") != text:
+        if asked.read_text(encoding="utf-8") != written(todo.experiment):
             raise KodoError(
                 f"{folder} holds another experiment; name another folder with --out, or repeat that one with "
                 f"kodo run {asked}."
@@ -89,11 +95,17 @@ def _begin(todo: Plan, folder: Path) -> None:
                 f"{folder} holds {len(other)} fits made with another device, precision or version of kodo; "
                 "they cannot be mixed: name another --out."
             )
-    elif folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
+        return True
+    if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
         raise KodoError(f"{folder} is there already and is no run; name another folder with --out.")
-    else:
+    return False
+
+
+def _begin(todo: Plan, folder: Path) -> None:
+    """Make the folder, or make sure that it holds this experiment; failed fits are tried again."""
+    if not begun(todo, folder):
         write_json(folder / "dataset.json", todo.dataset)
-        write_text(asked, text)
+        write_text(folder / "experiment.toml", written(todo.experiment))
     for old in (folder / "failed").glob("*.json"):
         old.unlink()
     for left in (folder / "fits").glob(".*.*"):

@@ -17,7 +17,7 @@ from kodo.experiments.experiment import continued, experiment, read
 from kodo.experiments.fit import Fit, recipe
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.record import failures, finished
-from kodo.experiments.run import Watch, run, usual_folder
+from kodo.experiments.run import Watch, begun, run, usual_folder
 from kodo.experiments.summary import open_run, summary
 from kodo.files import write_json
 from kodo.training.device import one_thread
@@ -40,7 +40,8 @@ def prepared(path: Path | None, asked: Mapping[str, Any], out: Path | None) -> t
         the plan; the folder: `out`, else the run folder that `path` lies in, else the usual one.
 
     Raises:
-        KodoError: as `kodo.experiments.experiment.experiment` and `kodo.experiments.run.plan`.
+        KodoError: as `kodo.experiments.experiment.experiment`, `kodo.experiments.plan.plan` and
+            `kodo.experiments.run.begun`.
     """
     if path is not None and path.is_dir():
         path = path / "experiment.toml"
@@ -49,7 +50,9 @@ def prepared(path: Path | None, asked: Mapping[str, Any], out: Path | None) -> t
     if folder is None and path is not None and (path.parent / "dataset.json").is_file() and not asked:
         folder = path.parent
     folder = folder or usual_folder(made)
-    return plan(continued(made, folder)), folder
+    todo = plan(continued(made, folder))
+    begun(todo, folder)
+    return todo, folder
 
 
 def work(todo: Plan, folder: Path, workers: Workers, watch: Watch) -> None:
