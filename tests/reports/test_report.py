@@ -23,7 +23,7 @@ from kodo.experiments.summary import HEADLINE, POOLED, open_run, rows
 from kodo.reports.report import write_report
 from made_up_run import TWELVE, made_up_run
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
 SECTIONS = ["field", "checks", "scores", "mistakes", "people", "learning", "data", "settings"]
 
 
