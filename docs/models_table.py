@@ -3,19 +3,16 @@
 import sys
 from pathlib import Path
 
+from part import rewrite
+
 from kodo.experiments.summary import open_run
 from kodo.reports.worth import section
 
-PAGE = Path(__file__).resolve().parent / "models.md"
-BEGIN, END = "<!-- results: made by `make models` -->", "<!-- results: end -->"
-
 
 def main(*folders: str) -> None:
-    """Replace what stands between the two marks; the rest of the page is written by hand and stays."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """A section for each run."""
     made = "\n".join(section(open_run(Path(folder))) for folder in folders)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n{END}{after}", encoding="utf-8")
+    rewrite("models.md", "results", "models", made)
     print(f"docs/models.md: the results of {len(folders)} runs")
 
 

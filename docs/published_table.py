@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from part import rewrite
+
 from kodo.evaluation.compare import together
 from kodo.experiments.evidence.comparison.comparison import Compared, compared, headline
 from kodo.experiments.evidence.comparison.contest import Entry
 from kodo.experiments.summary import ARENA
-from kodo.reports.comparison.published import THERE, beside
+from kodo.reports.comparison.published import beside
 
-PAGE = Path(__file__).resolve().parent / "compare.md"
-BEGIN, END = "<!-- published: made by `make published` -->", "<!-- published: end -->"
 BESIDE = (
     "dataset", "model", "seeds", "f1_arena", "published", "f1_present", "macro_f1, 95 % over people",
 )  # fmt: skip
@@ -22,12 +22,10 @@ LEAK = ("dataset", "model", "seeds", "macro_f1, LEAKY", "macro_f1, validation by
 
 
 def main(*folders: str) -> None:
-    """Replace what stands between the two marks; the rest of the page is written by hand and stays."""
+    """Ours beside the published scores, then what the leak is worth."""
     found = compared([Path(folder) for folder in folders])
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
     made = "\n\n".join("\n".join(lines) for lines in (_published(found), _divided(found)))
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made.strip()}\n\n{END}{after}", encoding="utf-8")
+    rewrite("compare.md", "published", "published", made)
     print(f"docs/compare.md: {len(folders)} runs")
 
 
@@ -36,12 +34,11 @@ def _published(found: Compared) -> Iterator[str]:
     ceilings = {}
     for contest in found.contests:
         table = beside(contest, ARENA)
-        if contest.protocol != ARENA or table.differs:
+        if contest.protocol != ARENA:
             continue
-        known = dict(table.quoted)
         for entry, scores in table.ours:
-            there = known.get(THERE.get(entry.row.model, entry.row.model.partition(":")[0]))
-            if there is None or entry.lacks:
+            there = table.of(entry)
+            if there is None:
                 continue
             ceilings[contest.dataset["name"]] = table.ceiling
             cells = [

@@ -6,22 +6,18 @@ from pathlib import Path
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from part import rewrite
 
 from kodo.tuning.search.search import studied
 
-PAGE = Path(__file__).resolve().parent / "tune.md"
-BEGIN, END = "<!-- cost: made by `make cost` -->", "<!-- cost: end -->"
 HEADS = ("study", "trials", "given up", "epochs", "minutes", "minutes of fitting, each worker", "overhead")
 
 
 def main(workers: str, *folders: str) -> None:
-    """Replace what stands between the two marks; the rest of the page is written by hand and stays."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """A row for each study."""
     lines = [f"| {' | '.join(HEADS)} |", "|---|" + "---:|" * (len(HEADS) - 1)]
     lines += [_row(Path(folder), int(workers)) for folder in folders]
-    text = "\n".join([*lines, "", f"{workers} workers."])
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    rewrite("tune.md", "cost", "cost", "\n".join([*lines, "", f"{workers} workers."]))
     print(f"docs/tune.md: what {len(folders)} studies cost")
 
 

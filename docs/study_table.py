@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from part import rewrite
+
 from kodo.experiments.summary import open_run
 from kodo.reports.page import listed
 from kodo.reports.study import sentences
@@ -12,21 +14,15 @@ from kodo.tuning.answers.division import shown
 from kodo.tuning.conduct import FINAL, concluded
 from kodo.tuning.search.search import studied
 
-PAGE = Path(__file__).resolve().parent / "walk.md"
-BEGIN, END = "<!-- study: made by `make walk` -->", "<!-- study: end -->"
-
 
 def main(folder: str) -> None:
-    """Replace what stands between the two marks; the rest of the page is written by hand and stays."""
+    """What was compared, searched, learned and proved."""
     place = Path(folder)
     found = studied(place)
     subjects = open_run(place / FINAL).subjects
     made = answers(found, concluded((place,)))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
     parts = [_compared(made, subjects), _searched(made), _learned(made), _final(made, subjects)]
-    text = "\n\n".join("\n".join(lines) for lines in parts)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    rewrite("walk.md", "study", "walk", "\n\n".join("\n".join(lines) for lines in parts))
     print(f"docs/walk.md: {made.trials} trials of {folder}")
 
 

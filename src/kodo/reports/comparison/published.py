@@ -49,6 +49,15 @@ class Beside:
     ceiling: float
     differs: tuple[str, ...]
 
+    def of(self, entry: Entry) -> float | None:
+        """The published figure of one of ours; None where there is none, or it is not comparable.
+
+        Args:
+            entry: one of `ours`.
+        """
+        name = THERE.get(entry.row.model, entry.row.model.partition(":")[0])
+        return None if self.differs or entry.lacks else dict(self.quoted).get(name)
+
 
 def beside(contest: Contest, table: str) -> Beside:
     """A contest beside a published table.

@@ -11,7 +11,7 @@ from kodo.evaluation.repeats import FEWEST_SEEDS
 from kodo.experiments.evidence.comparison.comparison import Compared, Pair, Repeats, headline
 from kodo.experiments.evidence.comparison.contest import Contest, Entry
 from kodo.experiments.summary import HEADLINE
-from kodo.reports.comparison.published import CITATION, THERE, Beside
+from kodo.reports.comparison.published import CITATION, Beside
 from kodo.reports.page import counted, listed
 from kodo.reports.sentences import with_interval
 
@@ -234,12 +234,11 @@ def published(beside: Beside) -> Iterator[str]:
         f"No model can reach more than {beside.ceiling:.4f} in f1_arena here: an activity that a fold lacks "
         "counts 0. f1_present leaves it out; none is published."
     )
-    known = dict(beside.quoted)
     for entry, scores in beside.ours:
-        name = THERE.get(entry.row.model, entry.row.model.partition(":")[0])
-        if name in known and not beside.differs and not entry.lacks:
+        there = beside.of(entry)
+        if there is not None:
             yield (
-                f"`{entry.name}`: {scores.arena:.4f} here, {known[name]:.4f} published, "
-                f"{scores.arena - known[name]:+.4f}."
+                f"`{entry.name}`: {scores.arena:.4f} here, {there:.4f} published, "
+                f"{scores.arena - there:+.4f}."
             )
     yield f"quoted: {CITATION}; not reproduced here."
