@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +24,7 @@ from kodo.reports.comparison.tables import flat, tables
 from kodo.reports.page import comma_separated
 from made_up_run import TWELVE, made_up_run
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"windows": 4, "folds": 2, "people": ("a", "b", "c", "d", "e", "f")}
 HAPT = {"name": "hapt", "published": {"whar-arena": "hapt"}}
 
@@ -264,3 +267,34 @@ def test_a_small_p_that_decides_nothing_is_explained(run):
         made = replace(first, comparison=replace(first.comparison, adjusted=p, outcome=outcome))
         said = " ".join(words.tests(replace(found, pairs=((made, *others),)), contest))
         assert ("still holds 0" in said) == expected
+
+
+def test_ours_beside_the_published_scores_are_written_between_the_marks(
+    arena: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = made(
+        tmp_path / "people",
+        activities=TWELVE,
+        models=("features", "cnn_har:arena"),
+        changes=counted(1_122_772),
+    )
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    monkeypatch.setattr(importlib.import_module("part"), "PAGES", tmp_path)
+    page = tmp_path / "compare.md"
+    shutil.copy(ROOT / "docs" / "compare.md", page)
+    importlib.import_module("published_table").main(str(arena), str(people))
+    text = page.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    contest = compared([arena]).contests[0]
+    entry, scores = next(one for one in beside(contest, "arena").ours if one[0].name == "cnn_har:arena")
+    reached = f"{scores.arena:.4f} | 0.8480 | {scores.present:.4f}"
+    over = entry.row.intervals["macro_f1"].text().replace(" ", "\u00a0")
+    assert f"| hapt | `cnn_har:arena` | 1 | {reached} | {over} |" in lines
+    assert not [line for line in lines if line.startswith("| hapt | `features` | 1 | ") and "0.6713" in line]
+    assert lines.count("LEAKY: Windows are shared.") == 1
+    assert "than 1.0000 on `hapt`: an activity that a fold lacks counts 0." in text
+    worth = [line for line in lines if line.endswith(": equivalent |")]
+    assert [line.split(" | ")[1] for line in worth] == ["`features`", "`cnn_har:arena`"]
+    before = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    assert text.partition("<!-- published:")[0] == before.partition("<!-- published:")[0]
+    assert text.partition("published: end -->")[2] == before.partition("published: end -->")[2]

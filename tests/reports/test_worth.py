@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import re
 import shutil
@@ -17,6 +17,7 @@ from kodo.reports.worth import HEADS, section
 from made_up_run import made_up_run
 
 ROOT = Path(__file__).resolve().parents[2]
+BEGIN, END = "<!-- results: made by `make models` -->", "<!-- results: end -->"
 MODELS = ("features", "mlp_mixer:best", "mlp_patch", "vgg", "cnn1d", "conv_transformer")
 
 
@@ -125,19 +126,36 @@ def test_a_leak_a_budget_and_missing_fits_are_said(tmp_path: Path) -> None:
 def test_the_page_is_rewritten_between_its_marks_only(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = importlib.util.spec_from_file_location("models_table", ROOT / "docs" / "models_table.py")
-    assert place is not None
-    assert place.loader is not None
-    script = importlib.util.module_from_spec(place)
-    place.loader.exec_module(script)
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    monkeypatch.setattr(importlib.import_module("part"), "PAGES", tmp_path)
     page = tmp_path / "models.md"
     shutil.copy(ROOT / "docs" / "models.md", page)
-    monkeypatch.setattr(script, "PAGE", page)
-    by_hand = page.read_text().split(script.BEGIN)[0], page.read_text().split(script.END)[1]
+    before, after = outside(page.read_text(encoding="utf-8"))
+    script = importlib.import_module("models_table")
     script.main(str(folder))
-    once = page.read_text()
+    once = page.read_text(encoding="utf-8")
     script.main(str(folder))
-    assert page.read_text() == once
-    assert (once.split(script.BEGIN)[0], once.split(script.END)[1]) == by_hand
+    assert page.read_text(encoding="utf-8") == once
+    assert outside(once) == (before, after)
     assert once.count("### made-up: kfold, 5 folds, 2 seeds") == 1
-    assert "The log of looks at test people" in by_hand[1]
+    assert "The log of looks at test people" in after
+
+
+def test_a_page_without_a_mark_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    part = importlib.import_module("part")
+    monkeypatch.setattr(part, "PAGES", tmp_path)
+    page = tmp_path / "models.md"
+    page.write_text(f"above\n{BEGIN}\nbelow\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"^models\.md: the part 'results' stands between <!-- results"):
+        part.rewrite("models.md", "results", "models", "new")
+    assert page.read_text(encoding="utf-8") == f"above\n{BEGIN}\nbelow\n"
+
+
+def outside(page: str) -> tuple[str, str]:
+    """What is written by hand, before and after the results."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    assert before
+    assert after
+    return before, after
