@@ -1,4 +1,4 @@
-"""The same samples twice: in two recordings, under two people, or a sensor that stood still."""
+"""The same samples twice, or nearly: in two recordings, under two people, or a sensor that stood still."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.formats.lines import shortened
+from kodo.datasets.inspection.near_copies import near_copies
 from kodo.datasets.recording import PEOPLE, Recording, Recordings
 
 SECONDS = 2.0
@@ -33,7 +34,8 @@ def copies(recordings: Recordings) -> dict[str, Any]:
     Returns:
         `whole` (groups of recordings with equal content, each with its person), `stretches` (mappings with
         recording, person, start, activity, the same of the other one as `other`, `other_person`, …, and
-        seconds) and `repeated_rows` (share of all rows).
+        seconds), `near` (the same of stretches that are not equal but nearly so, with difference and factor
+        as `kodo.datasets.inspection.near_copies.NearCopy` has them) and `repeated_rows` (share of all rows).
     """
     whole: dict[bytes, list[Recording]] = {}
     for recording in recordings:
@@ -50,6 +52,7 @@ def copies(recordings: Recordings) -> dict[str, Any]:
         "stretches": [
             entry for entry in found if frozenset((entry["recording"], entry["other"])) not in twins
         ],
+        "near": _near(recordings, found),
         "repeated_rows": float(same.mean()) if len(same) else 0.0,
     }
 
@@ -73,16 +76,34 @@ def copy_findings(found: Mapping[str, Any], subjects: tuple[str, str] = PEOPLE) 
             named = [" = ".join(f"{m['recording']} ({one} {m['person']})" for m in group) for group in groups]
             said.append(f"{sum(map(len, groups)):,} recordings hold {what}: {shortened(named, '; ')}.")
     if found["stretches"]:
-        order = sorted(found["stretches"], key=lambda s: (s["person"] == s["other_person"], -s["seconds"]))
-        named = [
-            f"{s['seconds']:.1f} s of {s['recording']} ({one} {s['person']}, {s['activity']}) are in "
-            f"{s['other']} too ({one} {s['other_person']}, {s['other_activity']})"
-            for s in order
-        ]
+        named = [_place(entry, one) + ")" for entry in _in_order(found["stretches"])]
         said.append(f"The same samples stand in two places: {shortened(named, '; ')}.")
+    if found["near"]:
+        named = [f"{_place(entry, one)}; {_how_near(entry)})" for entry in _in_order(found["near"])]
+        said.append(f"Nearly the same samples stand in two places: {shortened(named, '; ')}.")
     if found["repeated_rows"] > STUCK:
         said.append(f"{found['repeated_rows']:.1%} of all rows repeat the row before them, value for value.")
     return said
+
+
+def _in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stretches of two people first, the longest first."""
+    return sorted(entries, key=lambda s: (s["person"] == s["other_person"], -s["seconds"]))
+
+
+def _place(entry: Mapping[str, Any], one: str) -> str:
+    """Where a stretch stands twice, its last bracket open."""
+    return (
+        f"{entry['seconds']:.1f} s of {entry['recording']} ({one} {entry['person']}, {entry['activity']}) "
+        f"are in {entry['other']} too ({one} {entry['other_person']}, {entry['other_activity']}"
+    )
+
+
+def _how_near(entry: Mapping[str, Any]) -> str:
+    """How far apart two stretches are, and in what unit."""
+    apart = "less than 0.01%" if entry["difference"] < 1e-4 else f"{entry['difference']:.2%}"
+    scaled = "" if entry["factor"] == 1 else f"{entry['factor']:.4g} times as large, "
+    return f"{scaled}{apart} of their standard deviation apart"
 
 
 def _row_codes(recordings: Recordings) -> NDArray[np.uint64]:
@@ -152,18 +173,41 @@ def _joined(recordings: Recordings, pairs: NDArray[np.int64], samples: int) -> l
     )
     firsts = np.flatnonzero(new)
     lasts = np.append(firsts, len(pairs))[1:] - 1
+    return [
+        _entry(recordings, pairs[first], int(pairs[last, 0] + samples - pairs[first, 0]))
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+    ]
+
+
+def _near(recordings: Recordings, equal: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Nearly equal stretches, without those of which more than half is told already as equal."""
+    told: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for entry in equal:
+        place = (entry["start"], entry["start"] + entry["seconds"])
+        told.setdefault((entry["recording"], entry["other"]), []).append(place)
     found = []
-    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
-        (one, other), rate = (recordings[int(i)] for i in owner[first]), recordings[int(owner[first][0])].rate
-        begin = pairs[first] - recordings.start[owner[first]]
-        found.append({
-            "recording": one.name, "person": one.subject, "start": float(begin[0]) / rate,
-            "activity": _activity(recordings, one, int(begin[0])),
-            "other": other.name, "other_person": other.subject, "other_start": float(begin[1]) / rate,
-            "other_activity": _activity(recordings, other, int(begin[1])),
-            "seconds": float(pairs[last, 0] + samples - pairs[first, 0]) / rate,
-        })  # fmt: skip
+    for copy in near_copies(recordings):
+        entry = _entry(recordings, np.array(copy.rows), copy.samples)
+        begin, end = entry["start"], entry["start"] + entry["seconds"]
+        places = told.get((entry["recording"], entry["other"]), [])
+        shared = sum(max(0.0, min(end, last) - max(begin, first)) for first, last in places)
+        if shared <= entry["seconds"] / 2:
+            found.append(entry | {"difference": copy.difference, "factor": copy.factor})
     return found
+
+
+def _entry(recordings: Recordings, rows: NDArray[np.int64], samples: int) -> dict[str, Any]:
+    """A stretch that begins at (2,) rows of the buffer, in words and seconds."""
+    owner = np.searchsorted(recordings.start, rows, side="right") - 1
+    one, other = (recordings[i] for i in owner.tolist())
+    begin, other_begin = (rows - recordings.start[owner]).tolist()
+    return {
+        "recording": one.name, "person": one.subject, "start": begin / one.rate,
+        "activity": _activity(recordings, one, begin),
+        "other": other.name, "other_person": other.subject, "other_start": other_begin / one.rate,
+        "other_activity": _activity(recordings, other, other_begin),
+        "seconds": samples / one.rate,
+    }  # fmt: skip
 
 
 def _activity(recordings: Recordings, recording: Recording, sample: int) -> str:
