@@ -22,7 +22,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 POLARS_
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models published walk cost picture lowest clean
+.PHONY: help demo test test-all style types fast slow docs wheel benchmarks gallery models published coverage walk cost picture lowest clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ models: $(VENV)/.dev ## the results in docs/models.md, from the folders of RUNS
 published: $(VENV)/.dev ## ours beside the published scores in docs/compare.md, from the folders of RUNS
 	@test -n "$(RUNS)" || { echo 'RUNS names no run folder: make published RUNS="runs/a runs/b"'; exit 2; }
 	$(BIN)/python docs/published_table.py $(RUNS)
+
+coverage: $(VENV)/.dev ## how often intervals hold the truth, in docs/interval.md; anew from real people with RUNS
+	$(ONE_THREAD) $(BIN)/python docs/coverage_table.py $(RUNS)
 
 walk: $(VENV)/.dev ## what the study in the folder STUDY found, into docs/walk.md
 	@test -n "$(STUDY)" || { echo 'STUDY names no folder: make walk STUDY=studies/source-001'; exit 2; }
