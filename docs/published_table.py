@@ -18,7 +18,9 @@ from kodo.reports.comparison.published import beside
 BESIDE = (
     "dataset", "model", "seeds", "f1_arena", "published", "f1_present", "macro_f1, 95 % over people",
 )  # fmt: skip
-LEAK = ("dataset", "model", "seeds", "macro_f1, LEAKY", "macro_f1, validation by people", "the leak's worth")
+LEAK = (
+    "dataset", "model", "seeds", "macro_f1, LEAKY", "validation by people", "difference", "p (Holm)",
+)  # fmt: skip
 
 
 def main(*folders: str) -> None:
@@ -71,8 +73,11 @@ def _divided(found: Compared) -> Iterator[str]:
         row = pair.first.row
         cells = [row.dataset, f"`{row.model}`", pair.first.seeds]
         cells += [f"{headline(entry):.3f}" for entry in (pair.first, pair.second)]
-        cells.append(f"{comparison.interval.text()}: {comparison.outcome}")
+        cells += [f"{comparison.interval.text()}: {comparison.outcome}", f"{comparison.adjusted:.3f}"]
         yield f"| {' | '.join(map(str, cells))} |"
+    yield f"\nIntervals and p are for these {len(tested)} comparisons together."
+    if any(test.outcome in ("better", "worse") and test.adjusted >= 0.05 for test in tested):
+        yield "Where p is 0.05 or more, the test does not confirm what the interval says: take it for a hint."
 
 
 def _scored(entry: Entry) -> str:

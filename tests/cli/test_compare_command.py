@@ -79,7 +79,7 @@ def test_a_format_goes_to_stdout(
         (("--published", "arna"), "Did you mean 'arena'?"),
         (("--format", "latx"), "Did you mean 'latex'?"),
         (("-o", "x.docx"), "Name a file ending in .md, .csv, .tex, .html, or --format."),
-        (("--margin", "-1"), "The margin is 0 or more; got -1."),
+        (("--margin", "-1"), "The margin is a number, 0 or more; got -1."),
         (("nowhere",), "nowhere is no run"),
     ],
 )

@@ -185,7 +185,7 @@ def test_what_cannot_be_compared_is_refused(other, says):
 
 
 def test_margin_and_level_are_checked():
-    with pytest.raises(KodoError, match=r"margin is 0 or more; got -0\.01"):
+    with pytest.raises(KodoError, match=r"margin is a number, 0 or more; got -0\.01"):
         c.compare(scores([0.5, 0.6]), scores([0.5, 0.7]), margin=-0.01)
     with pytest.raises(KodoError, match="level"):
         c.compare(scores([0.5, 0.6]), scores([0.5, 0.7]), level=95)

@@ -20,11 +20,12 @@ from kodo.errors import KodoError
 from kodo.experiments.executors.open import executor
 from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import experiment
-from kodo.experiments.fit import Fit, execute
+from kodo.experiments.fit import Fit, execute, perform
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.record import TEST, VALIDATION, Record, failures, finished, read_record
 from kodo.experiments.run import run
 from kodo.experiments.work import estimate, missing, prepared, work
+from kodo.windows.prepare import prepare
 
 
 def silent(fit: Fit, record: Record | None, error: str) -> None:
@@ -63,6 +64,22 @@ def test_a_record_holds_scored_windows_and_the_whole_timeline(todo: Plan, done: 
         parts = timeline.segment[timeline.segment[:, 0] == recording]
         assert parts[0, 1] == 0
         assert (parts[1:, 1] == parts[:-1, 2]).all()
+
+
+@pytest.mark.parametrize(("model", "trainer"), [("features", "trees"), ("cnn1d", "gradient")])
+def test_a_trainer_that_scales_on_everybody_is_found_out(
+    todo: Plan, done: Path, monkeypatch: pytest.MonkeyPatch, model: str, trainer: str
+) -> None:
+    fit = next(fit for fit in todo.fits if fit.model == model)
+    at_home = json.loads((done / "fits" / fit.key / "record.json").read_text())
+    of_all = lambda steps, windows, rows: prepare(steps, windows, np.arange(len(windows)))  # noqa: E731
+    monkeypatch.setattr(f"kodo.training.{trainer}.prepare", of_all)
+    record = perform(replace(fit, prepare=(("missing", {}), ("standardise", {}))), todo.windows)
+    (check,) = (check for check in record.facts["checks"] if check["code"] == "KODO03")
+    assert check["outcome"] == "issue"
+    assert check["says"].startswith("Constants were taken from test people too")
+    (check,) = (check for check in at_home["checks"] if check["code"] == "KODO03")
+    assert check["outcome"] in ("passed", "not applicable")
 
 
 def test_equal_fits_leave_equal_bits(todo: Plan, done: Path) -> None:

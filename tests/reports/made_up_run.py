@@ -148,6 +148,7 @@ class World:
             ],
             "findings": [f"The recording of {self.people[-1]} ends in 0.4 s of missing values."],
             "checksum": "9" * 16,
+            "folds": self.folds,
         }
 
     def record(self, model: str, fold: int, seed: int, key: str, leak: str) -> Record:

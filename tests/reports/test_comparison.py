@@ -147,7 +147,7 @@ def test_other_conditions_are_never_tested_against_each_other(tmp_path, run):
     found = compared([run, leaky, other])
     assert [contest.title for contest in found.contests] == [
         "made-up (protocol kfold, seconds 3.0)",
-        "made-up (protocol arena, seconds 3.0)",
+        "made-up (protocol arena, seconds 3.0, LEAKY)",
         "made-up (protocol kfold, seconds 5.0)",
     ]
     assert [contest.leak for contest in found.contests] == ["", "Windows are shared.", ""]
@@ -206,8 +206,47 @@ def test_a_run_in_progress_is_marked(run, tmp_path):
     assert [e.lacks for e in contests([one_less])[0].entries] == ["", "5 of 6 fits", ""]
     pair = compared([one_less]).pairs[0][0]
     assert (pair.comparison.people, pair.noise) == (6, None)
-    (one_less / "summary.json").unlink()
-    assert contests([one_less])[0].entries[0].lacks == "its run is not finished"
+    # What a report left behind does not make it finished, nor do folds that nobody has begun.
+    last = without(
+        run, tmp_path / "last", *((m, 1, s) for m in ("features", "vgg", "cnn1d") for s in range(3))
+    )
+    assert (last / "summary.json").is_file()
+    assert [e.lacks for e in contests([last])[0].entries] == ["3 of 6 fits"] * 3
+    assert [e.row.people for e in contests([last])[0].entries] == [("a", "c", "e")] * 3
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        (
+            "experiment.toml",
+            "seeds = 1",
+            r"experiment\.toml names no models: models = \['features'\] was wanted",
+        ),
+        ("experiment.toml", "models = 3", r"experiment\.toml names no models"),
+        (
+            "experiment.toml",
+            'models = ["vgg"]\nseeds = "1"',
+            r"experiment\.toml: seeds is a whole number; got '1'",
+        ),
+        ("experiment.toml", 'models = ["vgg"]\nseeds = 1', r"experiment\.toml: protocol is a name; got None"),
+        ("dataset.json", "[]", r"dataset\.json is damaged: it lacks 'name'"),
+        ("dataset.json", '{"name": "a"}', r"dataset\.json is damaged: it lacks 'activities'"),
+        ("fits/*/record.json", "[1]", r"is damaged \(record\.json holds no facts\)"),
+        ("fits/*/record.json", '{"format": 1, "key": "a"}', r"is damaged \(record\.json lacks 'model'\)"),
+    ],
+)
+def test_a_file_of_a_run_that_says_something_else_is_named(run, tmp_path, file, content, says):
+    shutil.copytree(run, tmp_path / "run")
+    next((tmp_path / "run").glob(file)).write_text(content)
+    with pytest.raises(KodoError, match=says):
+        compared([tmp_path / "run"])
+
+
+@pytest.mark.parametrize("margin", [-0.1, float("nan"), float("inf")])
+def test_a_margin_is_a_number(run, margin):
+    with pytest.raises(KodoError, match="The margin is a number, 0 or more; got"):
+        compared([run], margin=margin)
 
 
 def test_one_person(tmp_path):
@@ -235,7 +274,7 @@ def test_an_unknown_baseline_and_contradictions_are_refused(run):
         compared([run], baseline="vg")
     with pytest.raises(KodoError, match="got both"):
         compared([run], baseline="vgg", all_pairs=True)
-    with pytest.raises(KodoError, match="margin is 0 or more"):
+    with pytest.raises(KodoError, match="margin is a number, 0 or more"):
         compared([run], margin=-1)
 
 

@@ -19,7 +19,7 @@ from kodo.reports.comparison import words
 from kodo.reports.comparison.formats import escaped, latex, markdown
 from kodo.reports.comparison.page import compose
 from kodo.reports.comparison.pareto import Point, labelled
-from kodo.reports.comparison.published import beside
+from kodo.reports.comparison.published import _datasets, _published, beside
 from kodo.reports.comparison.tables import flat, tables
 from kodo.reports.page import comma_separated
 from made_up_run import TWELVE, made_up_run
@@ -109,14 +109,17 @@ def test_the_answer_counts_what_was_found(run, arena):
     assert ("1 better" in said) == (outcomes.count("better") == 1)
     assert words.answer(compared([arena])).startswith("In a leaky division of hapt, ")
     assert words.answer(compared([run, arena])).startswith(
-        "On 2 datasets, of 4 comparisons with `features`: "
+        "On 2 datasets, leaky divisions included, of 4 comparisons with `features`: "
     )
 
 
 def test_a_leaky_division_has_a_table_of_its_own(tmp_path, run):
     leaky = made(tmp_path / "leaky", leak="Windows are shared.")
     found = compared([run, leaky])
-    assert "of 4 comparisons with `features`: " in words.answer(found), "itself is not counted"
+    assert "of 4 comparisons with `features`: " in words.answer(found), "itself is counted apart"
+    assert "; of 3 leaky divisions held against an honest one: 3 not decidable at all." in words.answer(found)
+    alone = made(tmp_path / "one", models=("vgg",)), made(tmp_path / "two", models=("vgg",), leak="Shared.")
+    assert "of 1 leaky division held against an honest one: 1 equivalent." in words.answer(compared(alone))
     (table,) = (table for table in tables(found) if table.name == "divided")
     assert [row["model"] for row in table.rows] == ["features", "vgg", "cnn1d"]
     pair = found.divided[1]
@@ -124,6 +127,17 @@ def test_a_leaky_division_has_a_table_of_its_own(tmp_path, run):
     assert table.rows[1]["honest"] == f"{pair.second.row.intervals['macro_f1'].estimate:.3f}"
     assert table.says[1].startswith("`vgg` on made-up: ")
     assert "What the leaky division is worth" in compose(found)
+    assert "for all 7 comparisons shown together" in table.says[-1]
+    marked = [one for one in tables(found) if one.name.endswith("-1")]
+    assert len(marked) == 3
+    assert all("LEAKY" in one.title for one in marked)
+    assert tables(found)[0].heads["1"] == "made-up (protocol arena, LEAKY)>"
+    # The same people, but not in the same folds: other people were learned from.
+    thirds = made(tmp_path / "thirds", folds=3)
+    for path in [thirds / "experiment.toml"]:
+        path.write_text(path.read_text().replace("folds = 3", "folds = 2"))
+    whys = {pair.why for pair in compared([thirds, leaky]).divided}
+    assert whys == {"cannot be compared: its folds test other people together, and so learn from others"}
 
 
 def test_one_model_alone_is_shown(tmp_path):
@@ -205,6 +219,39 @@ def test_what_is_not_comparable_says_why(tmp_path):
     )
     few = made(tmp_path / "few", leak="Shared.", changes=counted(1_122_772))
     assert beside(contests([few])[0], "arena").differs == ("only some activities were used",)
+    text = (half / "experiment.toml").read_text()
+    for line, says in (
+        ('[window]\nlabel = "majority"', "window.label is majority, published pure"),
+        ('[folding]\nreserved = ["a"]', "people were reserved, so that folds are other ones"),
+        ('steps = [{ step = "gravity" }]\n[window]', "signal steps changed the recordings"),
+    ):
+        changed = text.replace(line.partition("\n")[0] if line[0] == "[" else "[window]", line)
+        (half / "experiment.toml").write_text(changed)
+        assert beside(contests([half])[0], "arena").differs[1:] == (says,)
+    (half / "experiment.toml").write_text(text.replace('"arena"', '"arena_people"'))
+    assert beside(contests([half])[0], "arena").differs[1] == (
+        "people validate, not windows, so that it was trained otherwise"
+    )
+
+
+def test_a_dataset_of_another_make_is_not_comparable(tmp_path):
+    changes = counted(1) | {"name": "elsewhere", "published": {"whar-arena": "pamap2"}}
+    there = made(tmp_path / "there", activities=TWELVE, leak="Shared.", changes=changes)
+    assert beside(contests([there])[0], "arena").differs == (
+        "it has 6 channels here, 52 as published",
+        "it has 12 activities here, 13 as published",
+    )
+    assert set(_datasets()) == set(_published())
+    assert _datasets()["hapt"] == {"channels": 6, "activities": 12}
+
+
+def test_only_the_published_preset_stands_beside_its_figure(arena):
+    contest = contests([arena])[0]
+    found = beside(contest, "arena")
+    there = {entry.name: found.of(entry) for entry in contest.entries}
+    assert there == {"features": None, "cnn_har:arena": 0.848, "features:arena": 0.6713}
+    mixer = replace(contest.entries[1], row=replace(contest.entries[1].row, model="mlp_mixer"))
+    assert found.of(mixer) is None, "a model of the same name is another one"
 
 
 def test_a_dataset_without_published_figures(run):
@@ -221,7 +268,7 @@ def test_an_unknown_published_table(run):
 def test_more_datasets_stand_side_by_side(run, arena):
     made_tables = tables(compared([run, arena]))
     overview = made_tables[0]
-    assert list(overview.heads.values()) == ["model", "made-up>", "hapt>"]
+    assert list(overview.heads.values()) == ["model", "made-up>", "hapt (LEAKY)>"]
     features = next(row for row in overview.rows if row["model"] == "features")
     assert features["0"] != features["1"] != ""
     assert any("need 5 datasets" in sentence for sentence in overview.says)
@@ -269,6 +316,22 @@ def test_a_small_p_that_decides_nothing_is_explained(run):
         assert ("still holds 0" in said) == expected
 
 
+def test_a_decision_that_the_test_does_not_confirm_is_a_hint(run):
+    found = compared([run])
+    contest, (first, *others) = found.contests[0], found.pairs[0]
+    for p, outcome, expected in ((0.07, "better", True), (0.07, "worse", True), (0.03, "better", False)):
+        made = replace(first, comparison=replace(first.comparison, adjusted=p, outcome=outcome))
+        said = " ".join(words.tests(replace(found, pairs=((made, *others),)), contest))
+        assert ("take it for a hint" in said) == expected
+
+
+def test_what_is_impossible_needs_as_many_people_as_its_size_asks(run):
+    comparison = compared([run], all_pairs=True).pairs[0][0].comparison
+    assert comparison.outcome == "impossible"
+    assert "at least 7 people are needed" in comparison.sentence
+    assert comparison.needed >= 7
+
+
 def test_ours_beside_the_published_scores_are_written_between_the_marks(
     arena: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,7 +356,8 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     assert not [line for line in lines if line.startswith("| hapt | `features` | 1 | ") and "0.6713" in line]
     assert lines.count("LEAKY: Windows are shared.") == 1
     assert "than 1.0000 on `hapt`: an activity that a fold lacks counts 0." in text
-    worth = [line for line in lines if line.endswith(": equivalent |")]
+    worth = [line for line in lines if line.endswith(": equivalent | 1.000 |")]
+    assert "Intervals and p are for these 2 comparisons together." in lines
     assert [line.split(" | ")[1] for line in worth] == ["`features`", "`cnn_har:arena`"]
     before = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
     assert text.partition("<!-- published:")[0] == before.partition("<!-- published:")[0]

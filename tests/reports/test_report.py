@@ -19,7 +19,7 @@ import pytest
 
 from kodo.errors import KodoError
 from kodo.experiments.record import read_record
-from kodo.experiments.summary import HEADLINE, POOLED, open_run, rows
+from kodo.experiments.summary import HEADLINE, POOLED, open_run, rows, summary
 from kodo.reports.report import write_report
 from made_up_run import TWELVE, made_up_run
 
@@ -273,6 +273,21 @@ def test_a_damaged_dataset_is_named(tmp_path: Path) -> None:
     (folder / "dataset.json").write_text(json.dumps(content))
     with pytest.raises(KodoError, match=r"dataset\.json lacks 'table'"):
         write_report(folder)
+
+
+def test_a_run_in_progress_says_so(tmp_path: Path) -> None:
+    folder = made_up_run(
+        tmp_path / "run", TWELVE[:2], ("a", "b", "c"), ("features", "vgg"), 3, seeds=2, windows=3
+    )
+    for path in (folder / "fits").iterdir():
+        facts = json.loads((path / "record.json").read_text())
+        if facts["fold"] == 2 or facts["seed"] == 1:
+            shutil.rmtree(path)
+    text = write_report(folder).read_text(encoding="utf-8")
+    assert "<code>features</code> has 2 of 6 fits" in text
+    assert "kfold, 3 folds; no person is on two sides" in text
+    assert "<dt>Seeds</dt><dd>2</dd>" in text
+    assert [row["lacks"] for row in summary(open_run(folder))] == ["2 of 6 fits", "2 of 6 fits", ""]
 
 
 def test_no_run_is_said(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_a_leak_a_budget_and_missing_fits_are_said(tmp_path: Path) -> None:
         facts["fit"]["train"]["epochs"] = len(facts["curves"].get("train_loss", ()))
         path.write_text(json.dumps(facts))
     assert "as many as 2.5 min of a fit pay for, by a probe before the run.\n" in section(open_run(leaky))
-    assert "NOT COMPLETE: of 5 fits for each model, `vgg` 4 were finished." in text
+    assert "NOT COMPLETE: `vgg` has 4 of 5 fits." in text
     assert "f1_arena" in text
 
 

@@ -99,8 +99,8 @@ def test_every_window_by_itself(windows):
     assert (picture.amin(dim=-1) == 0).all()
     assert (picture.amax(dim=-1) == 1).all()
     torch.testing.assert_close(prepare(WINDOW, windows, rows[:1])(signal * 7 - 2), picture, atol=1e-5, rtol=0)
-    assert not prepare(WINDOW, windows, rows).learns
-    assert prepare(GREY, windows, rows).learns
+    assert prepare(WINDOW, windows, rows).learned_from is None
+    assert prepare(GREY, windows, rows).learned_from is rows
 
 
 def test_a_resting_row_is_black():

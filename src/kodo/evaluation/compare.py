@@ -78,7 +78,7 @@ class Comparison:
             return (
                 f"cannot be significant at all with {people} and "
                 f"{_counted(self.comparisons, 'comparison', 'comparisons')}: "
-                f"at least {self.needed} {self.subjects[1]} are needed"
+                f"at least {fewest_people(self.comparisons, self.level)} {self.subjects[1]} are needed"
             )
         if self.outcome == "undecided":
             more = "" if self.needed is None else f": about {self.needed:,} would be needed"
@@ -153,8 +153,8 @@ def together(
     Raises:
         KodoError: the scores of a pair differ in name or people, or margin or level is out of range.
     """
-    if margin < 0:
-        raise KodoError(f"The margin is 0 or more; got {margin:g}.")
+    if not 0 <= margin < math.inf:
+        raise KodoError(f"The margin is a number, 0 or more; got {margin:g}.")
     differences = [_paired(a, b) for a, b in pairs]
     found = [sign_flip(d) for d in differences]
     return [
@@ -329,12 +329,12 @@ def _comparison(
     interval = difference_interval(differences, 1 - (1 - level) / comparisons)
     outcome = _outcome(interval, differences, comparisons, margin, level)
     needed = None
-    if outcome == "impossible":
-        needed = fewest_people(comparisons, level)
-    elif outcome == "undecided" and interval.low is not None:
+    if outcome in ("undecided", "impossible") and interval.low is not None:
         # Whichever is nearer: to tell the difference from 0, or to hold it inside the margin.
         size = max(abs(interval.estimate), margin - abs(interval.estimate))
         needed = needed_people(float(np.std(differences, ddof=1)), size, comparisons, level)
+    if outcome == "impossible":
+        needed = max(fewest_people(comparisons, level), needed or 0)
     return Comparison(
         name, interval.estimate, interval, *p, signed_rank(differences), posterior(differences, margin),
         comparisons, margin, level, outcome, needed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class Protocol:
         count: `count(windows, folding)` is the number of folds.
         fold: `fold(windows, number, folding)` gives the fold of that number, counted from 0.
         defaults: experiment settings that belong to the protocol, by section ("window", "prepare").
+        reads: the settings of `Folding` that decide its folds; all of them where it does not say.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Protocol:
     count: Callable[[Windows, Folding], int]
     fold: Callable[[Windows, int, Folding], Split | LeakySplit]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    reads: tuple[str, ...] = tuple(one.name for one in fields(Folding))
 
 
 def people_of(windows: Windows) -> People:

@@ -29,7 +29,6 @@ from kodo.training.device import versions
 from kodo.training.trainer import TRAINERS, Fitted, Recipe, silent
 from kodo.windows.cut import Windows, cut, segments, slide
 from kodo.windows.grid import Cutting
-from kodo.windows.prepare import prepare
 from kodo.windows.signal import steps as signal_steps
 
 NUMERICS = 1
@@ -161,7 +160,6 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
     on_test = fitted.log_probabilities(windows, division.test)
     seconds = time.perf_counter() - begin
     predictions = _predictions(windows, division, fitted, on_test)
-    scaled = prepare(fit.prepare, windows, division.train).learns
     facts = {
         "key": fit.key,
         "dataset": fit.dataset,
@@ -185,7 +183,7 @@ def perform(fit: Fit, windows: Windows, progress: Callable[[int, int], None] = s
             windows.label[division.train], minlength=len(windows.activities)
         ).tolist(),
         "people": {side: _people(windows, rows) for side, rows in _sides(division).items()},
-        "checks": [dict(vars(check)) for check in fit_checks(windows, division, scaled)],
+        "checks": [dict(vars(check)) for check in fit_checks(windows, division, fitted.learned_from)],
         "provenance": versions(fit.device) | {"date": time.strftime("%Y-%m-%d")},
     }
     return Record(

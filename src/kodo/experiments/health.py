@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kodo.datasets.inspection.clock import LINES, STAMPS
 from kodo.datasets.recording import Recordings
 from kodo.evaluation.checks import (
@@ -28,18 +31,20 @@ GRAVITY = ("issue", "tip", "skipped", "passed", "not applicable")
 """Outcomes, the one that most needs reading first."""
 
 
-def fit_checks(windows: Windows, division: Split | LeakySplit, scaled: bool) -> list[Check]:
+def fit_checks(
+    windows: Windows, division: Split | LeakySplit, learned_from: NDArray[np.int64] | None
+) -> list[Check]:
     """What can be checked of one fold.
 
     Args:
         windows: what the rows are positions of.
         division: the fold.
-        scaled: whether constants were taken from the training windows.
+        learned_from: (window,) positions from which the fit took constants; None where it took none.
     """
     return [
         check_people(windows, division),
         check_samples(windows, division),
-        check_scaler(windows, division, division.train if scaled else None),
+        check_scaler(windows, division, learned_from),
         check_training(windows, division),
     ]
 

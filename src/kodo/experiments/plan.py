@@ -97,10 +97,19 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for seed in range(experiment.seeds)
         for fold in range(folds)
     )
-    found = _dataset(recordings, windows)
-    said = (note for choice in chosen(experiment) for note in choice.model.notes(choice.parameters))
-    notes = (*found["findings"], *_short(experiment, windows), *said, *_notes(windows, divisions))
-    return Plan(experiment, windows, fits, found, (*notes, *_epochs(experiment)))
+    found = _dataset(recordings, windows) | {"folds": folds}
+    notes = (*found["findings"], *_short(experiment, windows), *_notes(windows, divisions))
+    return Plan(experiment, windows, fits, found, (*notes, *said_of_models(experiment)))
+
+
+def said_of_models(experiment: Experiment) -> tuple[str, ...]:
+    """What a user should read of the models before they are fitted: their notes, then what a budget came to.
+
+    Args:
+        experiment: as `within_budget` gives it.
+    """
+    notes = (note for choice in chosen(experiment) for note in choice.model.notes(choice.parameters))
+    return (*notes, *_epochs(experiment))
 
 
 def within_budget(

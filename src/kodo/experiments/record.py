@@ -21,6 +21,12 @@ VALIDATION, TEST = 0, 1
 FORMAT = 1
 """Of records; raised when one that is written today could not be read by an older kodo."""
 
+OF_EVERY_FIT = (
+    "key", "model", "protocol", "fold", "seed", "leak", "fit", "seconds", "ms_per_window", "parameters",
+    "size", "curves", "counts", "people", "checks",
+)  # fmt: skip
+"""Keys of `record.json` that scores, tables and tests rest on."""
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
@@ -153,6 +159,8 @@ def read_record(folder: Path) -> Record:
     """
     try:
         facts = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+        if not isinstance(facts, dict):
+            raise ValueError("record.json holds no facts")
         written = facts.pop("format", 1)
         if written != FORMAT:
             raise KodoError(
@@ -163,6 +171,8 @@ def read_record(folder: Path) -> Record:
             read_arrays(folder / f"{kind.__name__.lower()}.npz", kind)
             for kind in (Predictions, Timeline, Examples)
         ]
+        if lacks := [key for key in OF_EVERY_FIT if key not in facts]:
+            raise ValueError(f"record.json lacks '{lacks[0]}'")
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise KodoError(
             f"The record {folder} is damaged ({error}); delete the folder and repeat the run."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ from kodo.experiments.record import TEST, Record, failures, finished, read_recor
 
 HEADLINE = ("macro_f1", "balanced_accuracy", "accuracy")
 """The scores of the table, the first one for the sentence."""
+OF_DATASET = ("name", "activities", "checks")
+"""What of `dataset.json` is always there."""
 POOLED = "macro_f1_pooled"
 """The score of all test predictions together, beside the confusion matrix."""
 ARENA = "arena"
@@ -61,6 +64,23 @@ class Run:
         """What the dataset's subjects are, one and many; people, where an older run folder says nothing."""
         one, many = self.dataset.get("subjects", PEOPLE)
         return one, many
+
+    @property
+    def folds(self) -> int:
+        """Folds of the protocol; where an older run folder does not say, as many as were begun."""
+        begun = [int(facts["fold"]) for facts in (*(r.facts for r in self.records), *self.failed)]
+        return int(self.dataset.get("folds", 1 + max(begun)))
+
+    @property
+    def lacking(self) -> dict[str, str]:
+        """What is not there of the fits of every model asked for ("7 of 10 fits"); "" where all are."""
+        whole = self.folds * int(self.experiment["seeds"])
+        there = Counter(record.facts["model"] for record in self.records)
+        fits = f"of {whole} {'fit' if whole == 1 else 'fits'}"
+        return {
+            name: "" if there[name] >= whole else f"{there[name]} {fits}"
+            for name in self.experiment["models"]
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +152,7 @@ def open_run(folder: Path) -> Run:
         raise KodoError(
             f"{folder} is no run (a folder with experiment.toml, dataset.json, fits): {why}."
         ) from None
+    _readable(folder, experiment, dataset)
     records = [read_record(folder / "fits" / key) for key in finished(folder)]
     order = list(experiment["models"])
     records = [record for record in records if record.facts["model"] in order]
@@ -139,6 +160,20 @@ def open_run(folder: Path) -> Run:
     if not records:
         raise KodoError(f"{folder} holds no finished fit yet: repeat kodo run {folder / 'experiment.toml'}.")
     return Run(folder, experiment, dataset, tuple(records), tuple(failures(folder)))
+
+
+def _readable(folder: Path, experiment: Mapping[str, Any], dataset: Any) -> None:
+    """Whether the files say what reading a run rests on."""
+    asked = experiment.get("models")
+    if not isinstance(asked, list) or not all(isinstance(name, str) for name in asked):
+        raise KodoError(f"{folder / 'experiment.toml'} names no models: models = ['features'] was wanted.")
+    for key, kind, wanted in (("seeds", int, "a whole number"), ("protocol", str, "a name")):
+        if not isinstance(experiment.get(key), kind):
+            found = experiment.get(key)
+            raise KodoError(f"{folder / 'experiment.toml'}: {key} is {wanted}; got {found!r}.")
+    lacks = [key for key in OF_DATASET if key not in dataset] if isinstance(dataset, dict) else OF_DATASET
+    if lacks:
+        raise KodoError(f"{folder / 'dataset.json'} is damaged: it lacks '{lacks[0]}'. Repeat the run.")
 
 
 def rows(run: Run) -> tuple[Row, ...]:
@@ -177,6 +212,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "subjects": list(row.subjects),
                 "windows": row.windows,
                 "seeds": run.experiment["seeds"],
+                "lacks": run.lacking.get(row.model, ""),
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
                 "macro_f1_slid": vars(row.slid) if row.slid else None,
                 **row.published,

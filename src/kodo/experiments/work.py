@@ -134,7 +134,7 @@ def estimate(todo: Plan, folder: Path, jobs: int | None) -> dict[str, Any]:
         "window_samples": windows.longest,
         "rate": windows.rate,
         "protocol": experiment.protocol,
-        "folds": 1 + max(fit.fold for fit in todo.fits),
+        "folds": todo.dataset["folds"],
         "seeds": experiment.seeds,
         "fits": len(todo.fits),
         "finished": len(todo.fits) - len(missing),

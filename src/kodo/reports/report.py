@@ -110,16 +110,15 @@ def facts(run: Run, found: Results) -> dict[str, str]:
     """
     first = run.records[0].facts
     one, many = run.subjects
-    folds = len({record.facts["fold"] for record in run.records})
     dates = sorted({str(record.facts["provenance"]["date"])[:10] for record in run.records})
     seconds = run.experiment.get("window", {}).get("seconds")
     length = f"{seconds:g} s" if isinstance(seconds, int | float) else "whole stretches"
     return {
         "Dataset": f"{run.dataset['title']} ({counted(len(found.headline.row.people), one, many)}, "
         f"{counted(found.headline.row.windows, 'test window')} of {length} at {run.dataset['rate']:g} Hz)",
-        "Protocol": f"{first['protocol']}, {counted(folds, 'fold')}"
+        "Protocol": f"{first['protocol']}, {counted(run.folds, 'fold')}"
         + ("" if found.leak else f"; no {one} is on two sides"),
-        "Seeds": str(found.seeds),
+        "Seeds": str(run.experiment["seeds"]),
         "Date": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
     }
 

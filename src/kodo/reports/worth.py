@@ -94,11 +94,10 @@ def section(run: Run) -> str:
 
 
 def _title(run: Run) -> str:
-    folds = 1 + max(record.facts["fold"] for record in run.records)
-    seeds = len({record.facts["seed"] for record in run.records})
+    seeds = int(run.experiment["seeds"])
     budget = f", {_minutes(run):g} min a fit" if _minutes(run) else ""
-    protocol = run.experiment["protocol"]
-    return f"{run.dataset['name']}: {protocol}, {counted(folds, 'fold')}, {counted(seeds, 'seed')}{budget}"
+    made = f"{run.experiment['protocol']}, {counted(run.folds, 'fold')}, {counted(seeds, 'seed')}"
+    return f"{run.dataset['name']}: {made}{budget}"
 
 
 def _setting(run: Run, found: Results) -> Iterator[str]:
@@ -116,12 +115,9 @@ def _setting(run: Run, found: Results) -> Iterator[str]:
             f"Equal time for all that have epochs: as many as {_minutes(run):g} min of a fit pay for, by a "
             f"probe before the run{but}."
         )
-    most = max(len(model.records) for model in found.models)
-    short = [f"`{m.name}` {len(m.records)}" for m in found.models if len(m.records) < most]
-    done = {model.name for model in found.models}
-    short += [f"`{name}` 0" for name in run.experiment["models"] if name not in done]
+    short = [f"`{name}` has {lacks}" for name, lacks in run.lacking.items() if lacks]
     if short:
-        yield f"NOT COMPLETE: of {counted(most, 'fit')} for each model, {listed(short)} were finished."
+        yield f"NOT COMPLETE: {listed(short)}."
 
 
 def _minutes(run: Run) -> float:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from kodo.training.trainer import Exported, History
 from kodo.windows.batch import Source
 from kodo.windows.cut import Windows
+from kodo.windows.prepare import Prepared
 
 BATCH = 256
 """Windows that are predicted at once."""
@@ -27,7 +28,7 @@ class Graph(nn.Module):
         masked: whether the network takes windows of every length.
     """
 
-    def __init__(self, prepare: nn.Module, network: nn.Module, masked: bool) -> None:
+    def __init__(self, prepare: Prepared, network: nn.Module, masked: bool) -> None:
         super().__init__()
         self.prepare = prepare
         self.network = network
@@ -57,6 +58,11 @@ class FittedNetwork:
     graph: Graph
     history: History
     device: str
+
+    @property
+    def learned_from(self) -> NDArray[np.int64] | None:
+        """(window,) positions from which constants were taken before training; None where none were."""
+        return self.graph.prepare.learned_from
 
     @property
     def parameter_count(self) -> int:

@@ -72,6 +72,11 @@ class Fitted(Protocol):
     def history(self) -> History: ...
 
     @property
+    def learned_from(self) -> NDArray[np.int64] | None:
+        """(window,) positions from which constants were taken before training; None where none were."""
+        ...
+
+    @property
     def parameter_count(self) -> int:
         """Learned numbers: weights, or thresholds and leaves of trees."""
         ...

@@ -19,7 +19,7 @@ from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import Exported, History, Recipe, Trainer
 from kodo.windows.batch import Source
 from kodo.windows.cut import Windows
-from kodo.windows.prepare import prepare
+from kodo.windows.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
     from kodo.evaluation.split import LeakySplit, Split
@@ -51,7 +51,7 @@ class Kept(nn.Module):
 
     kept: Tensor
 
-    def __init__(self, prepare: nn.Module, features: Any) -> None:
+    def __init__(self, prepare: Prepared, features: Any) -> None:
         super().__init__()
         self.prepare = prepare
         self.features = features
@@ -76,6 +76,11 @@ class FittedTrees:
     graph: Kept
     forest: Any
     history: History
+
+    @property
+    def learned_from(self) -> NDArray[np.int64] | None:
+        """(window,) positions from which constants were taken before training; None where none were."""
+        return self.graph.prepare.learned_from
 
     @property
     def parameter_count(self) -> int:
@@ -174,4 +179,9 @@ def _left_out(names: list[str]) -> list[str]:
     return [f"{len(names)} features hardly vary over the training windows and were left out: {shown}."]
 
 
-TREES = Trainer("trees", TreesSettings, train)
+def _check_settings(settings: TreesSettings) -> None:
+    if not 0 <= settings.constant < 1:
+        raise KodoError(f"train.constant lies from 0 to below 1; got {settings.constant:g}.")
+
+
+TREES = Trainer("trees", TreesSettings, train, _check_settings)

@@ -118,16 +118,15 @@ class Prepared(nn.Module):
 
     Args:
         steps: modules with `forward(signal, mask=None) -> signal`.
+        rows: (window,) positions of the windows they were fitted on.
     """
 
-    def __init__(self, steps: Sequence[nn.Module]) -> None:
+    def __init__(self, steps: Sequence[nn.Module], rows: NDArray[np.int64] | None = None) -> None:
         super().__init__()
         self.steps = nn.ModuleList(steps)
-
-    @property
-    def learns(self) -> bool:
-        """Whether a step took constants from the training windows."""
-        return any(getattr(step, "scope", "") == "train" for step in self.steps)
+        learns = any(getattr(step, "scope", "") == "train" for step in steps)
+        self.learned_from = rows if learns else None
+        """(window,) positions of the windows from which constants were taken; None where none were."""
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
         """(window, channel, time) as measured -> (window, channel, time) as the model wants it."""
@@ -176,7 +175,7 @@ def prepare(steps: Steps, windows: Windows, rows: NDArray[np.int64]) -> Prepared
                 f"The batch step {name} learns from windows as they were measured, so that it stands right "
                 f"behind 'missing'; got {' -> '.join(names)}."
             )
-    return Prepared(modules)
+    return Prepared(modules, rows)
 
 
 def _module(name: str, settings: Mapping[str, Any], windows: Windows, rows: NDArray[np.int64]) -> nn.Module:

@@ -130,6 +130,9 @@ def rows(folder: Path, json: bool) -> None:
         show(made, scores, title, json=False)
         typer.echo("")
         show(made[:-1], {"model": "model"} | costs, "", json=False)
+    for row in content:
+        if row.get("lacks"):
+            typer.echo(f"NOT COMPLETE: {row['model']}, {row['lacks']}.")
     for name in ("f1_arena", "f1_present"):
         if name in first:
             typer.echo(f"{name}: " + ", ".join(f"{row['model']} {row[name]:.4f}" for row in content))

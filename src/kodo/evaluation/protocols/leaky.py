@@ -125,37 +125,41 @@ def _others(length: int, tested: Rows, folding: Folding) -> tuple[Rows, int]:
 
 ARENA = Protocol(
     "arena",
-    "WHAR Arena v1: up to 10 folds over people, validation on 20 % of windows (leaky); reads no setting",
+    "WHAR Arena v1: up to 10 folds over people, validation on 20 % of windows (leaky)",
     _count_arena,
     _fold_arena,
     {
         "window": {"seconds": 3.0, "overlap": 0.5, "label": "pure", "end": "arena", "short": "drop"},
         "prepare": (("missing", {"policy": "zero"}), ("standardise", {"decimals": 6})),
     },
+    reads=("reserved",),
 )
 """Source: arXiv 2606.13194, its published code: round-robin test people, one random stream over all folds."""
 
 ARENA_PEOPLE = Protocol(
     "arena_people",
-    "folds and windows of arena, but people validate, so that nothing leaks; reads validation, seed",
+    "folds and windows of arena, but people validate, so that nothing leaks",
     _count_arena,
     _fold_arena_people,
     ARENA.defaults,
+    reads=("reserved", "validation", "seed"),
 )
 """What validation by window is worth: the same test people, the epoch chosen by people instead."""
 
 RANDOM_WINDOWS = Protocol(
     "random_windows",
-    "windows dealt at random (leaky; of kodo audit); reads folds, validation, seed",
+    "windows dealt at random (leaky; of kodo audit)",
     partial(_count_dealt, dealt="windows"),
     partial(_fold_dealt, dealt="windows"),
+    reads=("reserved", "folds", "validation", "seed"),
 )
 """How much of published work divides; here only so that `kodo audit` can say what it is worth."""
 
 RANDOM_RECORDINGS = Protocol(
     "random_recordings",
-    "recordings dealt at random (leaky; of kodo audit); reads folds, validation, seed",
+    "recordings dealt at random (leaky; of kodo audit)",
     partial(_count_dealt, dealt="recordings"),
     partial(_fold_dealt, dealt="recordings"),
+    reads=("reserved", "folds", "validation", "seed"),
 )
 """As `RANDOM_WINDOWS`, one step more honest: no recording is on two sides, people are."""

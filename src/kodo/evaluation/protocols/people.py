@@ -166,29 +166,36 @@ def _free(folding: Folding) -> str:
 
 KFOLD = Protocol(
     "kfold",
-    "folds over people, shuffled by the seed; reads folds, validation, people, seed",
+    "folds over people, shuffled by the seed",
     _count_kfold,
     _fold_kfold,
+    reads=("reserved", "folds", "validation", "people", "seed"),
 )
 """Source: grouped k-fold cross-validation; validation people are those after the test people in the order."""
 
 LOSO = Protocol(
-    "loso", "one fold per person, in counting order; reads validation, people", _count_loso, _fold_loso
+    "loso",
+    "one fold per person, in counting order",
+    _count_loso,
+    _fold_loso,
+    reads=("reserved", "validation", "people", "seed"),
 )
 """Source: leave-one-subject-out; the people after the tested one in counting order validate."""
 
 RESERVED = Protocol(
     "reserved",
-    "one fold: the people of folding.reserved are tested; reads reserved, validation, people, seed",
+    "one fold: the people of folding.reserved are tested",
     _count_reserved,
     _fold_reserved,
+    reads=("reserved", "validation", "people", "seed"),
 )
 """How a study ends: its winner on people that were put aside before it began."""
 
 OFFICIAL = Protocol(
     "official",
-    "one fold: the people whom the publisher's own split tests; reads validation, people, seed",
+    "one fold: the people whom the publisher's own split tests",
     _count_official,
     _fold_official,
+    reads=("reserved", "validation", "people", "seed"),
 )
 """For figures beside those of others who followed the publisher's lists."""

@@ -154,8 +154,8 @@ def _pictures(found: Compared, number: int) -> Iterator[Picture]:
     if repeats.entries:
         values = [(entry.name, entry.row.by_seed.mean(1)) for entry in repeats.entries]
         caption = (
-            f"Each dot is a seed: its macro-F1, mean over {contest.subjects[1]}. Box: quartiles and median. "
-            f"{words.repeated(repeats)}"
+            f"{_mark(contest)}Each dot is a seed: its macro-F1, mean over {contest.subjects[1]}. Box: "
+            f"quartiles and median. {words.repeated(repeats)}"
         )
         data: list[list[object]] = [["model", "repeat", "macro_f1"]]
         data += [[name, seed, score] for name, every in values for seed, score in enumerate(every.tolist())]
@@ -163,6 +163,10 @@ def _pictures(found: Compared, number: int) -> Iterator[Picture]:
     for position, (field, axis, factor) in enumerate(COSTS):
         if (drawn := _pareto(contest, field, axis, factor, f"pareto-{number}-{position}")) is not None:
             yield drawn
+
+
+def _mark(contest: Contest) -> str:
+    return "LEAKY. " if contest.leak else ""
 
 
 def _pareto(contest: Contest, field: str, axis: str, factor: float, name: str) -> Picture | None:
@@ -180,7 +184,9 @@ def _pareto(contest: Contest, field: str, axis: str, factor: float, name: str) -
     title = f"{listed(best)} {said} both better and cheaper in {axis.removesuffix(' in kB')}"
     numbered = [f"{number} `{point.name}`" for number, point in enumerate(points, 1) if not point.front]
     others = f"{', '.join(numbered)}. " if numbered else ""
-    caption = f"{others}Filled: on the front. Whether a score is surely higher, the tests say."
+    caption = (
+        f"{_mark(contest)}{others}Filled: on the front. Whether a score is surely higher, the tests say."
+    )
     data: list[list[object]] = [["model", "macro_f1", axis, "front"]]
     data += [[point.name, point.score, point.cost, point.front] for point in points]
     return Picture(title, pareto(points, axis, name), caption, data)

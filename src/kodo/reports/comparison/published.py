@@ -2,11 +2,14 @@
 
 `arena.csv`: macro-F1 of 17 models on 30 datasets, as published in WHAR Arena (arXiv 2606.13194, June 2026):
 one run per fold, one seed, `f1_arena` by its definition; how much another seed would change is not published.
+`arena_datasets.csv`: channels of these datasets, and how many activities their scores count (WHAR Arena's own
+configuration; `mhealth` as at the time of the paper).
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,12 +23,15 @@ from kodo.experiments.summary import ARENA
 TABLES = {ARENA: "whar-arena"}
 """Published tables by their name on the command line, and the name that cards give them."""
 
+ARENA_PEOPLE = "arena_people"
+"""Tests the same people in the same folds; the epoch is chosen by people."""
+
 CITATION = "WHAR Arena, arXiv 2606.13194: one run per fold, one seed"
 
-THERE = {"features:arena": "random_forest"}
+THERE = {"features": "random_forest"}
 """Models of ours that are published under a name unlike ours."""
 
-ASKED = {"seconds": 3.0, "overlap": 0.5, "end": "arena", "short": "drop"}
+ASKED = {"seconds": 3.0, "overlap": 0.5, "label": "pure", "end": "arena", "short": "drop"}
 """How the published protocol cuts windows."""
 
 
@@ -50,13 +56,15 @@ class Beside:
     differs: tuple[str, ...]
 
     def of(self, entry: Entry) -> float | None:
-        """The published figure of one of ours; None where there is none, or it is not comparable.
+        """The published figure of one of our presets `arena`; None where there is none to compare with.
 
         Args:
             entry: one of `ours`.
         """
-        name = THERE.get(entry.row.model, entry.row.model.partition(":")[0])
-        return None if self.differs or entry.lacks else dict(self.quoted).get(name)
+        model, _, preset = entry.row.model.partition(":")
+        if preset != ARENA or self.differs or entry.lacks:
+            return None
+        return dict(self.quoted).get(THERE.get(model, model))
 
 
 def beside(contest: Contest, table: str) -> Beside:
@@ -95,7 +103,9 @@ def _differs(contest: Contest) -> list[str]:
         if have is not None and all_of_it is not None and have < all_of_it:
             said.append(f"the data is not complete: {have:,} of {all_of_it:,} {what}")
             break
-    if contest.protocol != ARENA:
+    if contest.protocol == ARENA_PEOPLE:
+        said.append(f"{contest.subjects[1]} validate, not windows, so that it was trained otherwise")
+    elif contest.protocol != ARENA:
         said.append(f"the protocol is {contest.protocol}, so f1_arena is made of other folds")
     window = contest.conditions["window"] or {}
     said += [
@@ -104,7 +114,19 @@ def _differs(contest: Contest) -> list[str]:
         if key in window and window[key] != value
     ]
     said += [f"only some {key} were used" for key in ("channels", "activities") if _chosen(contest, key)]
-    return said
+    if contest.conditions["steps"]:
+        said.append("signal steps changed the recordings")
+    if contest.conditions["folding"].get("reserved"):
+        said.append(f"{contest.subjects[1]} were reserved, so that folds are other ones")
+    return said or list(_otherwise_published(contest))
+
+
+def _otherwise_published(contest: Contest) -> Iterator[str]:
+    """Channels and activities of the published dataset, where ours has others by its card."""
+    there = _datasets()[contest.dataset["published"][TABLES[ARENA]]]
+    for key, number in there.items():
+        if len(contest.dataset[key]) != number:
+            yield f"it has {len(contest.dataset[key])} {key} here, {number} as published"
 
 
 def _chosen(contest: Contest, key: str) -> bool:
@@ -121,3 +143,13 @@ def _published() -> dict[str, tuple[tuple[str, float], ...]]:
     for row in csv.DictReader(text.splitlines()):
         found.setdefault(row["dataset"], []).append((row["model"], float(row["macro_f1"])))
     return {name: tuple(rows) for name, rows in found.items()}
+
+
+@cache
+def _datasets() -> dict[str, dict[str, int]]:
+    """Channels, and activities that scores count, of each published dataset."""
+    text = files("kodo.reports.comparison").joinpath("arena_datasets.csv").read_text(encoding="utf-8")
+    return {
+        row["dataset"]: {key: int(row[key]) for key in ("channels", "activities")}
+        for row in csv.DictReader(text.splitlines())
+    }

@@ -107,14 +107,15 @@ def scores(contest: Contest, number: int) -> Table:
     heads = {"model": "model", "score": "macro_f1>", "people": f"{many}>", "seeds": "seeds>"}
     heads |= {"noise": "spread over seeds>", "among": f"over {many}>"}
     heads |= {"arena": "f1_arena>", "present": "f1_present>"} if arena else {}
-    heads |= {"worst": f"worst {one}>", "ms": "ms/window>", "size": "size>"}
+    heads |= {"worst": f"worst {one}>", "seconds": "fit s>", "ms": "ms/window>", "size": "size>"}
     order = sorted(contest.entries, key=headline, reverse=True)
     rows = [_scored(entry) for entry in order]
     if arena:
         rows = [cells | _folds(contest, entry) for cells, entry in zip(rows, order, strict=True)]
     last = {"model": "majority", "score": _estimated(contest.majority.intervals[HEADLINE[0]])}
-    last |= {"people": str(len(contest.majority.people))} | _published(contest.majority)
-    title = f"{contest.title}, {contest.protocol}{': LEAKY' if contest.leak else ''}"
+    last |= {"people": str(len(contest.majority.people)), "worst": _worst(contest.majority)}
+    last |= _published(contest.majority)
+    title = f"{contest.title}, {contest.protocol}"
     return Table(f"scores-{number}", title, heads, [*rows, last], list(words.below(contest)))
 
 
@@ -164,9 +165,8 @@ def divided(found: Compared) -> Table:
         }
         for pair in found.divided
     ]
-    return Table(
-        "divided", "What the leaky division is worth", heads, rows, [words.divided(p) for p in found.divided]
-    )
+    says = [*map(words.divided, found.divided), *words.below_divided(found)]
+    return Table("divided", "What the leaky division is worth", heads, rows, says)
 
 
 def quoted(found: Beside, number: int) -> Table:
@@ -247,7 +247,6 @@ def flat(found: Compared, published: str = "") -> Iterator[list[object]]:
 def _scored(entry: Entry) -> dict[str, str]:
     row = entry.row
     parts = None if entry.lacks else entry.spread
-    worst, value = row.worst
     return {
         "model": entry.name + (" *" if entry.lacks else ""),
         "score": _estimated(row.intervals[HEADLINE[0]]),
@@ -255,7 +254,8 @@ def _scored(entry: Entry) -> dict[str, str]:
         "seeds": str(entry.seeds),
         "noise": "" if parts is None or parts.over_seeds is None else f"{parts.over_seeds:.3f}",
         "among": "" if parts is None or parts.over_people is None else f"{parts.over_people:.3f}",
-        "worst": f"{value:.2f} ({worst})",
+        "worst": _worst(row),
+        "seconds": f"{row.seconds:,.0f}",
         "ms": amount(row.ms_per_window),
         "size": size(row.size),
     }
@@ -269,6 +269,11 @@ def _folds(contest: Contest, entry: Entry) -> dict[str, str]:
 def _published(row: Row) -> dict[str, str]:
     names = {"arena": "f1_arena", "present": "f1_present"}
     return {key: f"{row.published[name]:.4f}" for key, name in names.items() if name in row.published}
+
+
+def _worst(row: Row) -> str:
+    person, value = row.worst
+    return f"{value:.2f} ({person})"
 
 
 def _order(pair: Pair) -> float:

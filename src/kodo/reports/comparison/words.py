@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kodo.evaluation.compare import Outcome
 from kodo.evaluation.ranks import FEWEST, Ranks
@@ -32,8 +32,9 @@ def answer(found: Compared) -> str:
         found: the comparison.
     """
     if len(found.contests) > 1:
-        datasets = len({contest.dataset["name"] for contest in found.contests})
-        return f"On {counted(datasets, 'dataset')}, {_counts(found)}."
+        datasets = counted(len({contest.dataset["name"] for contest in found.contests}), "dataset")
+        leaky = any(contest.leak for contest in found.contests)
+        return f"On {datasets}{', leaky divisions included' if leaky else ''}, {_counts(found)}."
     (contest,) = found.contests
     best = highest(contest)
     one, many = contest.subjects
@@ -53,13 +54,20 @@ def highest(contest: Contest) -> Entry:
 
 
 def _counts(found: Compared) -> str:
-    outcomes = Counter(pair.comparison.outcome for pairs in found.pairs for pair in pairs if pair.comparison)
-    if not outcomes:
-        return "nothing was tested, because there are no two models on the same people"
-    said = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     names = [name for name in dict.fromkeys(found.baselines) if name]
     with_what = f" with `{names[0]}`" if len(names) == 1 else ""
-    return f"of {counted(outcomes.total(), 'comparison')}{with_what}: {listed(said)}"
+    asked = (
+        ([pair for pairs in found.pairs for pair in pairs], f"comparison|comparisons|{with_what}"),
+        (found.divided, "leaky division|leaky divisions| held against an honest one"),
+    )
+    said = []
+    for pairs, called in asked:
+        outcomes = Counter(pair.comparison.outcome for pair in pairs if pair.comparison)
+        if outcomes:
+            one, many, against = called.split("|")
+            parts = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
+            said.append(f"of {counted(outcomes.total(), one, many)}{against}: {listed(parts)}")
+    return "; ".join(said) or "nothing was tested, because there are no two models on the same people"
 
 
 def compared(pair: Pair) -> str:
@@ -86,6 +94,21 @@ def divided(pair: Pair) -> str:
         f"`{pair.first.row.model}` on {pair.first.row.dataset}: {headline(pair.first):.3f} where the "
         f"division leaks, {headline(pair.second):.3f} where it does not: {said or pair.why}."
     )
+
+
+def below_divided(found: Compared) -> Iterator[str]:
+    """What stands under the leaky divisions held against honest ones.
+
+    Args:
+        found: the comparison, with such pairs.
+    """
+    many = found.divided[0].first.row.subjects[1]
+    yield (
+        f"p by Holm and 95 % intervals for all {counted(found.tests, 'comparison')} shown together. The "
+        f"difference is the whole price of honest validation: {many} who choose the epoch cannot be learned "
+        "from, whatever else the leak does."
+    )
+    yield from _at_odds(found.divided)
 
 
 def luck(pair: Pair) -> str:
@@ -140,16 +163,24 @@ def tests(found: Compared, contest: Contest) -> Iterator[str]:
         "the differences, corrected for few (Hedges). Beside it: signed-rank p, and the probabilities of "
         f"worse, equivalent, better (Bayes, {many} as blocks)."
     )
-    pairs = found.pairs[found.contests.index(contest)]
-    if any(
-        p.comparison and p.comparison.outcome == "undecided" and p.comparison.adjusted < 0.05 for p in pairs
-    ):
+    yield from _at_odds(found.pairs[found.contests.index(contest)])
+    if any(entry.seeds < 2 for entry in contest.entries):
+        yield "How much of a difference is the luck of the seed is not known: that needs 2 seeds of both."
+
+
+def _at_odds(pairs: Sequence[Pair]) -> Iterator[str]:
+    """What is said where the interval and the test do not agree."""
+    tested = [pair.comparison for pair in pairs if pair.comparison]
+    if any(test.outcome == "undecided" and test.adjusted < 0.05 for test in tested):
         yield (
             "The outcome is the interval's. Where p is below 0.05 and nothing is decided, the interval still "
             "holds 0: it is widened for all comparisons alike, Holm's p only as far as its place asks."
         )
-    if any(entry.seeds < 2 for entry in contest.entries):
-        yield "How much of a difference is the luck of the seed is not known: that needs 2 seeds of both."
+    if any(test.outcome in ("better", "worse") and test.adjusted >= 0.05 for test in tested):
+        yield (
+            "The outcome is the interval's. Where p is 0.05 or more and yet something is decided, the test, "
+            "which knows no normal distribution, does not confirm the interval: take it for a hint."
+        )
 
 
 def ranked(ranks: Ranks, blocks: str) -> str:
@@ -181,8 +212,8 @@ def no_ranks(found: Compared) -> str:
         found: the comparison.
     """
     return (
-        f"Average ranks over datasets need {FEWEST} datasets, each once, with 3 models in common; "
-        f"here: {counted(len({c.dataset['name'] for c in found.contests}), 'dataset')}."
+        f"Average ranks over datasets need {FEWEST} datasets, each once and without a leak, with 3 models in "
+        f"common; here: {counted(len({c.dataset['name'] for c in found.contests if not c.leak}), 'dataset')}."
     )
 
 

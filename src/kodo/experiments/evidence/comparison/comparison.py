@@ -65,10 +65,11 @@ class Compared:
         baselines: per contest, the model that the others are held against; "" with all pairs, or where it
             lacks the model asked for.
         ranks: per contest, people being the blocks; None where `FEWEST` or models are lacking.
-        over_datasets: ranks with datasets as blocks; None below `FEWEST` of them.
+        over_datasets: ranks with datasets as blocks, leaky ones left out; None below `FEWEST` of them.
         repeats: per contest.
         margin: differences up to this size count as none.
-        divided: a model under a leaky protocol against itself under an honest one, all else equal.
+        divided: a model under a leaky protocol against itself under an honest one that tests the same people
+            in the same folds, prepared and trained alike.
     """
 
     contests: tuple[Contest, ...]
@@ -167,12 +168,21 @@ def _divided(made: Sequence[Contest]) -> list[Pair]:
                 for entry in contest.entries
                 if entry.row.model == shortcut.row.model and entry.row.people == shortcut.row.people
             ]
-            alike = [entry for entry in others if entry.recipes == shortcut.recipes]
+            refused = [(entry, _unlike(shortcut, entry)) for entry in others]
+            alike = [entry for entry, why in refused if not why]
             found += [_pair(shortcut, entry) for entry in alike]
             if not alike:
-                why = "cannot be compared: it was not prepared and trained alike"
-                found += [Pair(shortcut, entry, why=why) for entry in others]
+                found += [Pair(shortcut, entry, why=f"cannot be compared: {why}") for entry, why in refused]
     return found
+
+
+def _unlike(leaky: Entry, honest: Entry) -> str:
+    """What differs besides the leak, or ""."""
+    if leaky.recipes != honest.recipes:
+        return "it was not prepared and trained alike"
+    if leaky.tested != honest.tested:
+        return f"its folds test other {leaky.row.subjects[1]} together, and so learn from others"
+    return ""
 
 
 def _pair(first: Entry, second: Entry) -> Pair:
@@ -219,7 +229,8 @@ def _over_people(contest: Contest) -> Ranks | None:
 
 
 def _over_datasets(made: Sequence[Contest]) -> Ranks | None:
-    """None too where a dataset stands in two contests: which one counts would have to be chosen."""
+    """Leaky contests do not count; None too where a dataset stands in two: which would have to be chosen."""
+    made = [contest for contest in made if not contest.leak]
     names = {contest.dataset["name"] for contest in made}
     if len(names) < FEWEST or len(names) < len(made):
         return None

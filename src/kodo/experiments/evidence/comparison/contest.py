@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kodo.evaluation.protocol import Folding
+from kodo.evaluation.protocol import PROTOCOLS, Folding
 from kodo.evaluation.repeats import Spread, spread
 from kodo.evaluation.score import Score
 from kodo.experiments.record import Record
@@ -61,6 +61,11 @@ class Entry:
         )
 
     @property
+    def tested(self) -> frozenset[tuple[str, ...]]:
+        """The people who were tested together, of every fold."""
+        return frozenset(tuple(sorted(record.facts["people"]["test"])) for record in self.records)
+
+    @property
     def spread(self) -> Spread | None:
         """Its spread over seeds and over people; None where fits are missing."""
         return None if self.lacks else spread(self.row.by_seed)
@@ -86,8 +91,9 @@ class Contest:
 
     @property
     def title(self) -> str:
-        """The dataset, and what tells this contest from others on it."""
-        return f"{self.dataset['name']} ({self.apart})" if self.apart else str(self.dataset["name"])
+        """The dataset, what tells this contest from others on it, and whether it leaks."""
+        said = [part for part in (self.apart, "LEAKY" if self.leak else "") if part]
+        return f"{self.dataset['name']} ({', '.join(said)})" if said else str(self.dataset["name"])
 
     @property
     def protocol(self) -> str:
@@ -137,7 +143,7 @@ def _contest(runs: Sequence[Run]) -> Contest:
         assert majority.model == MAJORITY
         for row in models:
             records = tuple(r for r in run.records if r.facts["model"] == row.model)
-            entries.append(Entry(row.model, row, records, run.folder, _lacks(run, records)))
+            entries.append(Entry(row.model, row, records, run.folder, run.lacking[row.model]))
     names = [entry.name for entry in entries]
     entries = [
         replace(entry, name=f"{entry.name} ({entry.folder.name})") if names.count(entry.name) > 1 else entry
@@ -148,20 +154,13 @@ def _contest(runs: Sequence[Run]) -> Contest:
     return Contest(runs[0].dataset, _conditions(runs[0]), tuple(entries), rows(fullest)[-1])
 
 
-def _lacks(run: Run, records: Sequence[Record]) -> str:
-    folds = 1 + max(record.facts["fold"] for record in run.records)
-    whole = folds * int(run.experiment["seeds"])
-    if len(records) < whole:
-        return f"{len(records)} of {whole} fits"
-    if not (run.folder / "summary.json").is_file():
-        return "its run is not finished"
-    return ""
-
-
 def _conditions(run: Run) -> dict[str, Any]:
     asked = {key: run.experiment.get(key) for key in CONDITIONS}
     # A folder made before a setting existed was made at its default.
-    asked["folding"] = json.loads(json.dumps(asdict(Folding()))) | run.experiment.get("folding", {})
+    folding = json.loads(json.dumps(asdict(Folding()))) | run.experiment.get("folding", {})
+    name = run.experiment["protocol"]
+    reads = PROTOCOLS.get(name).reads if name in PROTOCOLS.names() else tuple(folding)
+    asked["folding"] = {key: value for key, value in folding.items() if key in reads}
     data = {key: run.dataset.get(key) for key in ("name", "checksum", "activities")}
     return asked | data
 
@@ -181,7 +180,8 @@ def _said(key: str, value: Any, others: Sequence[Any]) -> list[str]:
         differing = [
             name
             for name in value
-            if any(not isinstance(o, Mapping) or o.get(name) != value[name] for o in others)
+            # A setting that another protocol does not read tells nothing apart: the protocols do.
+            if any(not isinstance(o, Mapping) or o.get(name, value[name]) != value[name] for o in others)
         ]
         return [f"{name} {value[name]}" for name in differing]
     if key == "checksum":
