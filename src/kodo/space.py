@@ -1,11 +1,12 @@
-"""Search spaces: where a hyperparameter may be looked for, declared beside its default."""
+"""What a setting may be and where a search may look for it, declared beside its default."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from numbers import Real
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,52 @@ class Choices:
 
 Space = Linear | Log | Choices
 
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that a setting may be; NaN and the infinities are never among them.
+
+    Args:
+        least: the smallest.
+        above: every number is larger.
+        most: the largest.
+        below: every number is smaller.
+    """
+
+    least: float = -math.inf
+    above: float = -math.inf
+    most: float = math.inf
+    below: float = math.inf
+
+    def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, Real):
+            return False
+        number: Any = value
+        return bool(self.least <= number <= self.most and self.above < number < self.below)
+
+    def __str__(self) -> str:
+        ends = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
+        said = [f"{word} {end:g}" for word, end in ends.items() if math.isfinite(end)]
+        return " and ".join(said) or "a finite number"
+
+
+COUNT = Range(least=1)
+"""What a whole number may be where nothing else is declared."""
+
+SHARE = Range(least=0, below=1)
+"""What may be left out of a whole."""
+
 When = Mapping[str, tuple[Any, ...]]
 """Under which values of the settings beside it a hyperparameter means anything: {"form": ("cosine",)}."""
 
 
-def setting(default: Any, says: str, space: Space | None = None, when: When | None = None) -> Any:
+def setting(
+    default: Any,
+    says: str,
+    space: Space | None = None,
+    when: When | None = None,
+    allowed: Range | None = None,
+) -> Any:
     """A dataclass field with its default, one line of meaning, and where a search may look.
 
     Args:
@@ -54,8 +96,11 @@ def setting(default: Any, says: str, space: Space | None = None, when: When | No
         says: the meaning and unit in one line; shown by the command line and in the docs.
         space: where `kodo tune` may search; None means that it is not searched.
         when: it is searched only where the settings beside it, in the same dataclass, have these values.
+        allowed: the numbers that it may be; None = as `limits` says.
     """
-    return field(default=default, metadata={"says": says, "space": space, "when": when or {}})
+    return field(
+        default=default, metadata={"says": says, "space": space, "when": when or {}, "allowed": allowed}
+    )
 
 
 def spaces(settings: type) -> dict[str, Space]:
@@ -66,6 +111,42 @@ def spaces(settings: type) -> dict[str, Space]:
 def conditions(settings: type) -> dict[str, When]:
     """Under which values of its neighbours a field of a settings dataclass means anything; {} = always."""
     return {f.name: f.metadata.get("when", {}) for f in fields(settings)}
+
+
+def limits(settings: type) -> dict[str, Range | Choices]:
+    """What the settings of a dataclass may be, by name.
+
+    Args:
+        settings: a dataclass. Of a `Literal` it is its values, of a number what its `setting` allows; where
+            that says nothing, a whole number is at least 1 and any other finite. The rest may be anything.
+    """
+    hints = get_type_hints(settings)
+    found: dict[str, Range | Choices] = {}
+    for f in fields(settings):
+        hint, declared = hints[f.name], f.metadata.get("allowed")
+        if declared is not None:
+            found[f.name] = declared
+        elif get_origin(hint) is Literal:
+            found[f.name] = Choices(get_args(hint))
+        elif hint in (int, float):
+            found[f.name] = COUNT if hint is int else Range()
+    return found
+
+
+def faults(settings: Any) -> list[str]:
+    """What is not as it may be, setting by setting: "width is at least 1; got 0".
+
+    Args:
+        settings: an instance of a dataclass.
+    """
+    found = []
+    for name, allowed in limits(type(settings)).items():
+        value = getattr(settings, name)
+        if isinstance(allowed, Range) and value not in allowed:
+            found.append(f"{name} is {allowed}; got {value!r}")
+        if isinstance(allowed, Choices) and value not in allowed.values:
+            found.append(f"{name} is one of {allowed}; got {value!r}")
+    return found
 
 
 def meanings(settings: type) -> dict[str, tuple[Any, str]]:

@@ -14,10 +14,11 @@ from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, everybody
+from kodo.experiments.executors.open import quiet
 from kodo.experiments.executors.workers import InProcess
 from kodo.experiments.experiment import Chosen, Experiment, chosen, continued, experiment
 from kodo.experiments.fit import Fit, perform, recipe
-from kodo.experiments.plan import fit_of, planned, windows_of, within_budget
+from kodo.experiments.plan import fit_of, planned, said_of_models, windows_of, within_budget
 from kodo.experiments.run import run
 from kodo.experiments.settings import merged
 from kodo.experiments.summary import Row, open_run, rows, summary
@@ -101,6 +102,7 @@ def fit(
     *,
     to: str | Path,
     progress: Callable[[int, int], None] = silent,
+    say: Callable[[str], None] = quiet,
     **settings: Any,
 ) -> Path:
     """Fit one model on everybody and write it as a bundle.
@@ -112,6 +114,7 @@ def fit(
         model: name, with a preset or without.
         to: path of the bundle (`NAME.kodo`).
         progress: called with (epochs done, epochs in all).
+        say: called before the training with each sentence that a user should read.
         settings: further settings of the experiment (`model={"vgg": {"width": 32}}`).
 
     Returns:
@@ -120,7 +123,7 @@ def fit(
     Raises:
         KodoError: an unknown name or setting, or a recipe that cannot leave the house.
     """
-    wanted, windows, choice, asked = _one_model(windows, model, settings)
+    wanted, windows, choice, asked = _one_model(windows, model, settings, say)
     division = everybody(windows, wanted.folding)
     with one_thread():
         fitted = TRAINERS.get(choice.model.trainer).train(recipe(asked), windows, division, progress)
@@ -145,6 +148,7 @@ def find_rate(
     /,
     *,
     progress: Callable[[int, int], None] = silent,
+    say: Callable[[str], None] = quiet,
     **settings: Any,
 ) -> Sweep:
     """Look for a learning rate on the training people of the first fold; its test people are not looked at.
@@ -153,21 +157,22 @@ def find_rate(
         windows: as `kodo.cut` gives, or the name of a dataset.
         model: name, with a preset or without.
         progress: called with (steps done, steps in all).
+        say: called before the training with each sentence that a user should read.
         settings: further settings of the experiment.
 
     Raises:
         KodoError: an unknown name or setting, or a model that has no learning rate.
     """
-    wanted, windows, _, asked = _one_model(windows, model, settings)
+    wanted, windows, _, asked = _one_model(windows, model, settings, say)
     division = PROTOCOLS.get(wanted.protocol).fold(windows, 0, wanted.folding)
     with one_thread():
         return sweep(recipe(asked), windows, division, progress=progress)
 
 
 def _one_model(
-    windows: Windows | str, model: str, settings: Mapping[str, Any]
+    windows: Windows | str, model: str, settings: Mapping[str, Any], say: Callable[[str], None]
 ) -> tuple[Experiment, Windows, Chosen, Fit]:
-    """The experiment of one model, its windows, the model resolved, and its first fit."""
+    """The experiment of one model, its windows, the model resolved, and its first fit; its notes are said."""
     if isinstance(windows, str):
         wanted = experiment(merged({"dataset": windows, "models": (model,)}, settings), "the settings")
         windows = windows_of(wanted, load(wanted.dataset))
@@ -175,7 +180,10 @@ def _one_model(
         wanted = _experiment(windows, merged({"models": (model,)}, settings))
     wanted = within_budget(wanted, _recorded(windows), windows, everybody(windows, wanted.folding))
     (choice,) = chosen(wanted)
-    return wanted, windows, choice, fit_of(wanted, choice, _recorded(windows), windows)
+    asked = fit_of(wanted, choice, _recorded(windows), windows)
+    for note in said_of_models(wanted):
+        say(note)
+    return wanted, windows, choice, asked
 
 
 def _experiment(windows: Windows, asked: Mapping[str, Any]) -> Experiment:

@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 
 from command_line import typed
+from kodo.bundle.bundle import open_bundle
 from kodo.cli import fit, lr_find
 from kodo.datasets.synthetic import people
+from kodo.models import cnn1d
 from kodo.models.model import DEFAULT_MODEL
 
 SMALL = ("--set", "folding.folds=3", "--set", "train.epochs=2", "--jobs", "1")
+VGG = ("run", "-d", "synthetic", "-m", "vgg")
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +124,10 @@ def test_models_lists_and_explains(capsys: pytest.CaptureFixture[str]) -> None:
     spaces = {row["setting"]: row["space"] for row in json.loads(capsys.readouterr().out)}
     assert spaces["train.schedule.start"] == "5 to 100, log, with train.schedule.form one_cycle"
     assert (spaces["width"], spaces["train.epochs"]) == ("8 to 64, log", "")
+    assert typed("models", "conv_transformer", "--json") == 0
+    allowed = {row["setting"]: row["allowed"] for row in json.loads(capsys.readouterr().out)}
+    assert (allowed["depth"], allowed["dropout"]) == ("at least 1", "at least 0 and below 1")
+    assert allowed["tokens"] == "samples | filters"
 
 
 def test_models_names_each_preset_once_and_says_what_it_sets(capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,6 +162,46 @@ def test_fit_and_predict_a_timeline(bundle: Path, tmp_path: Path, capsys: pytest
     assert lines[0].startswith("start_s,stop_s,activity,probability,")
     assert len(lines) > 10
     assert (tmp_path / "day.timeline.svg").read_text().lstrip().startswith("<")
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> str:
+    """What cnn1d says of itself, here."""
+
+    def notes(parameters: cnn1d.CNN1DParameters) -> tuple[str, ...]:
+        return (f"cnn1d is small: {parameters.width} filters.",)
+
+    monkeypatch.setattr(cnn1d, "CNN1D", replace(cnn1d.CNN1D, notes=notes))
+    return "cnn1d is small: 8 filters."
+
+
+@pytest.mark.parametrize("command", ["fit", "lr-find"])
+def test_what_a_model_says_of_itself_is_said(
+    command: str, noted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = tmp_path / {"fit": "small.kodo", "lr-find": "rates.csv"}[command]
+    words = ("-d", "synthetic", "-m", "cnn1d", "--set", "model.cnn1d.width=8", "--set", "train.epochs=1")
+    assert typed(command, *words, "--to", str(to)) == 0
+    out = capsys.readouterr()
+    assert f"Note: {noted}\n" in out.err
+    assert "Note:" not in out.out
+    assert to.is_file()
+
+
+def test_fit_says_what_the_minutes_came_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("kodo.experiments.plan.epoch_seconds", lambda *_: 0.25)
+    to = tmp_path / "small.kodo"
+    words = ("fit", "-d", "synthetic", "-m", "cnn1d", "--to", str(to))
+    assert typed(*words, "--set", "budget.minutes=0.01") == 0
+    said = (
+        "Note: cnn1d: 2 epochs in 0.01 min a fit; one took 0.25 s in a probe of 2, which was thrown away.\n"
+    )
+    assert said in capsys.readouterr().err
+    assert open_bundle(to).meta["recipe"]["train"]["epochs"] == 2
+    assert typed(*words, "--set", "train.epochs=1") == 0
+    assert "Note:" not in capsys.readouterr().err
 
 
 def test_a_publisher_who_forbids_commercial_use_is_quoted(
@@ -212,6 +259,15 @@ def test_describe_proposes_a_description(tmp_path: Path, capsys: pytest.CaptureF
         (("run", "-d", "synthetic", "--set", 'activities=["wlk"]'), ["wlk", "'walk'"]),
         (("run", "-d", "synthetic", "--short", "keep"), ["short", "keep"]),
         (("run", "-d", "synthetic", "--set", "train.epochs=0"), ["train.epochs", "at least 1"]),
+        ((*VGG, "--set", "model.vgg.width=0"), ["kodo: vgg.width is at least 1; got 0.\n"]),
+        ((*VGG, "--set", "model.vgg.dropout=1.5"), ["vgg.dropout is at least 0 and below 1; got 1.5.\n"]),
+        ((*VGG, "--set", "model.vgg.dropout=nan"), ["model.vgg", "dropout", "finite number, got nan.\n"]),
+        ((*VGG, "--set", "model.vgg.width=0", "--dry-run"), ["vgg.width is at least 1; got 0."]),
+        (("fit", *VGG[1:], "--set", "model.vgg.kernel=0", "--to", "x.kodo"), ["vgg.kernel is at least 1"]),
+        (("lr-find", *VGG[1:], "--set", "model.vgg.hidden=-1", "-o", "x.csv"), ["vgg.hidden is at least 1"]),
+        (("tune", *VGG[1:], "--set", "model.vgg.width=0", "--out", "x"), ["vgg.width is at least 1"]),
+        (("tune", *VGG[1:], "--nuisance", "width=0,8", "--out", "x"), ["vgg.width is at least 1; got 0"]),
+        (("sweep", *VGG[1:], "--over", "width=0,8", "--out", "x"), ["vgg.width is at least 1; got 0"]),
         (("run", "-d", "synthetic", "--set", 'prepare=[{step="mising"}]'), ["missing", "mising"]),
         (("run", "-d", "synthetic", "--seeds", "0"), ["seeds", "at least 1"]),
         (("run", "absent.toml"), ["absent.toml"]),
@@ -234,6 +290,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     assert typed(*words) == 2
     text = capsys.readouterr().err
     assert text.startswith("kodo: ")
+    assert text.count("\n") == 1
     assert "Traceback" not in text
     for word in said:
         assert word in text

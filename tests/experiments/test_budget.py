@@ -123,9 +123,16 @@ def test_without_a_budget_nothing_is_written_about_it() -> None:
     assert "budget" not in tomllib.loads(written(experiment({"models": "cnn1d"})))
 
 
-@pytest.mark.parametrize("minutes", [-1.0, float("inf"), float("nan")])
-def test_minutes_that_are_none_are_refused(minutes: float) -> None:
-    with pytest.raises(KodoError, match=r"budget\.minutes is at least 0"):
+@pytest.mark.parametrize(
+    ("minutes", "says"),
+    [
+        (-1.0, " is at least 0"),
+        (float("inf"), ": .* a finite number"),
+        (float("nan"), ": .* a finite number"),
+    ],
+)
+def test_minutes_that_are_none_are_refused(minutes: float, says: str) -> None:
+    with pytest.raises(KodoError, match=rf"budget\.minutes{says}"):
         experiment({"models": "cnn1d", "budget": {"minutes": minutes}})
 
 

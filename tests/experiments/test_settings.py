@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kodo.errors import KodoError
+from kodo.experiments.experiment import experiment
 from kodo.experiments.settings import changes, merged
 
 
@@ -28,3 +29,11 @@ def test_assignments_add_up() -> None:
 def test_an_assignment_without_key_or_value_is_refused(text: str) -> None:
     with pytest.raises(KodoError, match="key=value"):
         changes([text])
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("key", ["train.eps", "train.augment.time_warp", "train.betas", "window.overlap"])
+def test_a_number_that_is_not_finite_is_refused(key: str, number: str) -> None:
+    value = f"[0.9, {number}]" if key == "train.betas" else number
+    with pytest.raises(KodoError, match=rf"{key.rpartition('.')[2]}\S*: .* a finite number, got {number}\.$"):
+        experiment({"models": "cnn1d"} | changes([f"{key}={value}"]))

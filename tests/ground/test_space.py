@@ -1,13 +1,19 @@
 import math
 from dataclasses import FrozenInstanceError, dataclass, field
+from typing import Literal
 
 import pytest
 
 from kodo.space import (
+    COUNT,
+    SHARE,
     Choices,
     Linear,
     Log,
+    Range,
     conditions,
+    faults,
+    limits,
     meanings,
     position_of,
     setting,
@@ -44,6 +50,50 @@ def test_what_a_setting_depends_on() -> None:
     assert conditions(Settings) == {
         "rate": {}, "width": {"name": ("adam",)}, "name": {}, "bare": {}, "needed": {}
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("allowed", "inside", "outside", "says"),
+    [
+        (COUNT, (1, 1.0, 10**400), (0, -1, "1", None), "at least 1"),
+        (SHARE, (0, 0.0, 0.999), (-1e-9, 1, 1.0), "at least 0 and below 1"),
+        (Range(above=0, most=1), (1e-9, 1), (0, 1.001), "above 0 and at most 1"),
+        (Range(), (-1e9, 0), (), "a finite number"),
+    ],
+)
+def test_ranges(allowed: Range, inside: tuple, outside: tuple, says: str) -> None:
+    assert str(allowed) == says
+    assert all(value in allowed for value in inside)
+    assert not any(value in allowed for value in (*outside, math.nan, math.inf, -math.inf))
+
+
+@dataclass(frozen=True)
+class Limited:
+    count: int = setting(3, "at least 1, as nothing else is said")
+    none: int = setting(0, "0 means none", allowed=Range(least=0))
+    share: float = setting(0.5, "left out", allowed=SHARE)
+    free: float = setting(-2.0, "any number")
+    word: Literal["one", "two"] = setting("one", "a word")
+    flag: bool = setting(False, "no number")
+    text: str = setting("", "no number")
+
+
+def test_what_settings_may_be() -> None:
+    assert limits(Limited) == {
+        "count": COUNT,
+        "none": Range(least=0),
+        "share": SHARE,
+        "free": Range(),
+        "word": Choices(("one", "two")),
+    }
+    assert faults(Limited()) == []
+    assert faults(Limited(count=0, none=-1, share=1.0, free=math.inf, word="three")) == [
+        "count is at least 1; got 0",
+        "none is at least 0; got -1",
+        "share is at least 0 and below 1; got 1.0",
+        "free is a finite number; got inf",
+        "word is one of one | two; got 'three'",
+    ]
 
 
 def test_a_setting_is_an_ordinary_default() -> None:

@@ -74,7 +74,7 @@ def test_a_block_is_torchs_with_its_gradients():
 
 def test_an_encoder_is_torchs_and_computes_no_more_than_is_read():
     theirs = nn.TransformerEncoder(torch_layer(), 3, nn.LayerNorm(24), enable_nested_tensor=False).eval()
-    ours = Encoder(TOKENS, SIZE).eval()
+    ours = Encoder("vit1d", TOKENS, SIZE).eval()
     for one, other in zip(theirs.layers, ours.blocks, strict=True):
         copied_layer(one, other)
     tokens = noise(5, TOKENS, 24)
@@ -130,7 +130,7 @@ def test_the_fused_function_is_called_without_dropout(monkeypatch):
         return torch.nn.functional.scaled_dot_product_attention(*args, **keywords)
 
     monkeypatch.setattr(attention, "scaled_dot_product_attention", fused)
-    Encoder(TOKENS, SIZE).train()(noise(2, TOKENS, 24))
+    Encoder("vit1d", TOKENS, SIZE).train()(noise(2, TOKENS, 24))
     assert calls == [(3, {})] * SIZE.depth
 
 
@@ -144,5 +144,5 @@ def test_dropout_acts_while_training_only():
 
 @pytest.mark.parametrize("name", ["depth", "heads"])
 def test_nothing_is_no_transformer(name):
-    with pytest.raises(KodoError, match=f"at least 1 of {name}; got 0"):
-        Encoder(TOKENS, EncoderParameters(**{name: 0}))
+    with pytest.raises(KodoError, match=rf"vit1d\.{name} is at least 1; got 0"):
+        Encoder("vit1d", TOKENS, EncoderParameters(**{name: 0}))

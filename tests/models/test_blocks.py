@@ -2,7 +2,15 @@ import pytest
 import torch
 
 from kodo.errors import KodoError
-from kodo.models.blocks import ConvBlock, channel_count, check_length, mean_pool, pool_pairs, zero_padding
+from kodo.models.blocks import (
+    ConvBlock,
+    channel_count,
+    check_kernel,
+    check_length,
+    mean_pool,
+    pool_pairs,
+    zero_padding,
+)
 
 
 def test_pairs_are_pooled_as_torch_does_and_an_odd_one_is_left_out():
@@ -52,8 +60,8 @@ def test_padding_takes_no_part_in_the_normalisation_while_training(stride):
 
 
 def test_words_for_what_does_not_fit():
-    with pytest.raises(KodoError, match="odd number of samples wide; got kernel = 4"):
-        ConvBlock(1, 1, 4)
+    with pytest.raises(KodoError, match=r"vgg\.kernel is an odd number of samples; got 4"):
+        check_kernel("vgg", 4)
     with pytest.raises(KodoError, match="vgg needs windows of at least 8 samples; got 7"):
         check_length("vgg", 7, 8)
     assert check_length("vgg", 8, 8) is None

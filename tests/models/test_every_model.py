@@ -130,6 +130,10 @@ def test_another_length_than_built_for_is_refused_or_makes_no_difference(entry, 
     assert said in ("", f"{entry.name} was built for windows of 75 samples; got {length}.")
 
 
+def test_every_network_is_counted():
+    assert set(COUNTS) == {entry.name for entry in NETWORKS}
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_as_many_parameters_as_before(name):
     assert sum(parameter.numel() for parameter in built(MODELS.get(name)).parameters()) == COUNTS[name]
@@ -139,13 +143,13 @@ def test_as_many_parameters_as_before(name):
 def test_weights_fit_their_own_network_and_no_other(entry):
     own, other = built(entry, seed=1), built(entry, seed=2)
     weights = own.state_dict()
-    load_weights(other, weights, Path("own.pth"), fresh=())
+    load_weights(entry.name, other, weights, Path("own.pth"), fresh=())
     assert all(torch.equal(value, weights[name]) for name, value in other.state_dict().items())
     missing = next(iter(weights))
     odd = {name: value for name, value in weights.items() if name != missing} | {"odd": torch.ones(1)}
-    kind = type(own).__name__
-    with pytest.raises(KodoError, match=f"odd.pth does not fit {kind}; missing: {missing}; surplus: odd"):
-        load_weights(other, odd, Path("odd.pth"), fresh=())
+    said = f"odd.pth does not fit {entry.name}; missing: {missing}; surplus: odd"
+    with pytest.raises(KodoError, match=said):
+        load_weights(entry.name, other, odd, Path("odd.pth"), fresh=())
 
 
 @every(ENTRIES)

@@ -184,5 +184,5 @@ def test_the_preset_arena_has_ten_numbers_a_channel():
 
 
 def test_a_negative_depth_is_refused():
-    with pytest.raises(KodoError, match=r"features\.depth is 0 .* got -1"):
-        build(6, 150, RATE, 12, parameters(FEATURES, {"depth": -1}))
+    with pytest.raises(KodoError, match=r"features\.depth is at least 0; got -1"):
+        parameters(FEATURES, {"depth": -1})

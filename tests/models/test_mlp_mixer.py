@@ -96,5 +96,5 @@ def test_it_learns_32_windows_by_heart(entry):
 
 @BOTH
 def test_a_patch_of_no_samples_is_refused(entry):
-    with pytest.raises(KodoError, match="at least 1 sample long; got patch_size = 0"):
+    with pytest.raises(KodoError, match=rf"{entry.name}\.patch_size is at least 1; got 0"):
         built(entry, chosen=replace(SMALL, patch_size=0))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, max_pool2d
 
 from kodo.errors import KodoError
 from kodo.models.model import parameters, preset
 from kodo.models.resnet2d import HEAD, RESNET2D, ResNet, ResNet2DParameters, build, notes
 from kodo.training.gradient import GradientSettings
 from kodo.training.optimiser import layer_groups
+from reference import MODES, assert_equal
 
 PLACES = 15
 """Channels of the source: acceleration in three axes on five body parts, windows of 125 samples."""
@@ -79,6 +80,57 @@ def test_names_and_shapes_are_torchvisions():
     assert {name: tuple(value.shape) for name, value in state.items()} == wanted
 
 
+def convolved(weights, number, name, maps, **settings):
+    """Convolution and normalisation of one number: conv1 and bn1 of a block."""
+    maps = weights.convolution(f"{name}conv{number}", maps, **settings)
+    return weights.batch_norm(f"{name}bn{number}", maps)
+
+
+def published(weights, picture):
+    """torchvision's resnet as it was published: the stride of a block stands in its first convolution."""
+    maps = torch.relu(convolved(weights, 1, "", picture, stride=2, padding=3))
+    maps = max_pool2d(maps, 3, stride=2, padding=1)
+    for stage in range(1, 5):
+        blocks = [block for block in range(6) if f"layer{stage}.{block}.conv1.weight" in weights]
+        for block in blocks:
+            name, stride = f"layer{stage}.{block}.", 2 if stage > 1 and block == 0 else 1
+            hidden = torch.relu(convolved(weights, 1, name, maps, stride=stride, padding=1))
+            if f"{name}downsample.0.weight" in weights:
+                maps = weights.convolution(f"{name}downsample.0", maps, stride=stride)
+                maps = weights.batch_norm(f"{name}downsample.1", maps)
+            maps = torch.relu(convolved(weights, 2, name, hidden, padding=1) + maps)
+    return weights.dense("fc", maps.mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize("training", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("depth", [18, 34])
+def test_equal_to_the_published_form(depth, training):
+    torch.manual_seed(0)
+    network = ResNet(3, 10, ResNet2DParameters(depth=depth))
+    assert_equal(network, published, torch.rand(2, 3, 75, 45), training)
+
+
+def head_of_source(weights, features):
+    """fastai 1's `create_head` without its dropout: two dense layers, each behind a normalisation."""
+    hidden = torch.relu(weights.dense("2", weights.batch_norm("0", features)))
+    return weights.dense("6", weights.batch_norm("4", hidden))
+
+
+@pytest.mark.parametrize("training", MODES.values(), ids=MODES)
+def test_the_head_is_that_of_the_source(training):
+    torch.manual_seed(0)
+    network = ResNet(1, 10, ResNet2DParameters(pool="mean_max", hidden=16)).double()
+    assert_equal(network.fc, head_of_source, torch.randn(8, 1024), training)
+    seen = {}
+    for name in ("layer4", "fc"):
+        network.get_submodule(name).register_forward_hook(
+            lambda module, given, out, name=name: seen.update({name: (given[0], out)})
+        )
+    network(torch.rand(2, 1, 75, 45).double())
+    maps = seen["layer4"][1].flatten(2)
+    torch.testing.assert_close(seen["fc"][0], torch.cat([maps.mean(dim=2), maps.amax(dim=2)], dim=1))
+
+
 def test_as_many_parameters_as_the_source_trains():
     network = of_source()
     # Mean and maximum of 512 maps, 512 units, 19 classes, each layer with a normalisation before it.
@@ -118,10 +170,18 @@ def test_the_last_layer_is_fresh(photographs, file):
 
 
 def test_weights_of_another_depth_are_refused(file):
-    with pytest.raises(KodoError, match=r"does not fit SignalResNet; missing: layer1\.2\.conv1\.weight"):
+    with pytest.raises(KodoError, match=r"does not fit resnet2d; missing: layer1\.2\.conv1\.weight"):
         of_source(weights=file)
     with pytest.raises(KodoError, match=r"Could not read the weights nowhere\.pth"):
         of_source(weights="nowhere.pth")
+
+
+def test_a_first_layer_that_does_not_fit_is_told_as_the_file_has_it(photographs, tmp_path):
+    path = tmp_path / "small.pth"
+    torch.save(photographs.state_dict() | {"conv1.weight": torch.zeros(64, 3, 3, 3)}, path)
+    said = r"conv1\.weight \(64, 3, 3, 3\) in place of \(64, 1, 7, 7\)"
+    with pytest.raises(KodoError, match=f"does not fit resnet2d; of another shape: {said}"):
+        build(PLACES, 125, 25.0, 4, ResNet2DParameters(weights=str(path)))
 
 
 @pytest.mark.parametrize(("freeze", "still"), [("none", 0), ("last", 15), ("all", 20)])

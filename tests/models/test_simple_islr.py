@@ -12,7 +12,7 @@ from kodo.bundle.bundle import open_bundle
 from kodo.bundle.recogniser import recognise
 from kodo.datasets.synthetic import people
 from kodo.errors import KodoError
-from kodo.models.model import MODELS
+from kodo.models.model import MODELS, parameters
 from kodo.models.simple_islr import SimpleISLRParameters, build
 from kodo.training.suitable import check_windows
 
@@ -80,7 +80,7 @@ def test_one_frame_one_channel_one_class_one_sequence(pool):
 
 def test_another_pooling_is_refused():
     with pytest.raises(KodoError, match=r"simple_islr\.pool is one of masked \| padded; got 'mean'"):
-        built(pool="mean")
+        parameters(MODELS.get("simple_islr"), {"pool": "mean"})
 
 
 def test_it_learns_32_sequences_by_heart():

@@ -1,9 +1,10 @@
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, max_pool2d
 
 from kodo.models.tinierhar import SMALLEST, SeparableBlock, TinierHARParameters, build
+from reference import MODES, assert_equal
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,32 @@ def test_the_steps_are_weighed_by_shares_that_sum_to_one():
     nn.init.zeros_(model.attention.weight)
     said = model(torch.randn(4, 2, 40))
     torch.testing.assert_close(said, model.head(seen[0].mean(dim=1)))
+
+
+def published(weights, signal):
+    """The network as described: images (window, 1, time, channel) with the time upright."""
+    maps = signal.transpose(1, 2)[:, None]
+    for block in range(6):
+        name = f"blocks.{block}"
+        main = weights.along_time(f"{name}.main.0", maps, padding=(2, 0), groups=maps.shape[1])
+        main = torch.relu(weights.batch_norm(f"{name}.main.2", weights.convolution(f"{name}.main.1", main)))
+        if f"{name}.shortcut.0.weight" in weights:
+            maps = weights.batch_norm(f"{name}.shortcut.1", weights.convolution(f"{name}.shortcut.0", maps))
+        if block < 2:
+            main, maps = max_pool2d(main, (2, 1)), max_pool2d(maps, (2, 1))
+        maps = main + maps
+    steps = maps.permute(0, 2, 1, 3).flatten(2)
+    back = weights.gru("recurrence", steps.flip(1), way="_reverse").flip(1)
+    steps = torch.cat([weights.gru("recurrence", steps), back], dim=2)
+    share = torch.softmax(weights.dense("attention", steps), dim=1)
+    return weights.dense("head", (share * steps).sum(dim=1))
+
+
+@pytest.mark.parametrize("training", MODES.values(), ids=MODES)
+def test_equal_to_the_published_form(training):
+    torch.manual_seed(0)
+    ours = build(6, 75, 50.0, 5, TinierHARParameters(dropout=0.0))
+    assert_equal(ours, published, torch.randn(4, 6, 75), training)
 
 
 def test_learns_32_windows_by_heart():

@@ -3,6 +3,7 @@ import torch
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 
 from kodo.models.tinyhar import SMALLEST, ChannelAttention, TinyHARParameters, build, steps_left
+from reference import MODES, assert_equal
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,27 @@ def test_that_is_torchs_unscaled_attention_with_query_and_key_exchanged():
     query, key, value = attention.query(signal), attention.key(signal), attention.value(signal)
     wanted = signal + scaled_dot_product_attention(key, query, value, scale=1.0)
     torch.testing.assert_close(attention(signal), wanted)
+
+
+def published(weights, signal):
+    """The network as described: images (window, 1, time, channel) with the time upright."""
+    maps = signal.transpose(1, 2)[:, None]
+    for layer, stride in enumerate((2, 1, 2, 1)):
+        maps = torch.relu(weights.along_time(f"convolutions.{layer}.0", maps, stride=(stride, 1)))
+        maps = weights.batch_norm(f"convolutions.{layer}.2", maps)
+    moments = maps.permute(0, 2, 3, 1)
+    query, key, value = (weights.dense(f"attention.{name}", moments) for name in ("query", "key", "value"))
+    share = torch.softmax(torch.einsum("btif,btjf->btij", query, key), dim=2)
+    moments = moments + weights["attention.gain"] * torch.einsum("btij,btif->btjf", share, value)
+    steps = weights.gru("recurrence", torch.relu(weights.dense("join_channels", moments.flatten(2))))
+    return weights.dense("head", torch.relu(weights.dense("join_steps", steps.flatten(1))))
+
+
+@pytest.mark.parametrize("training", MODES.values(), ids=MODES)
+def test_equal_to_the_published_form(training):
+    torch.manual_seed(0)
+    ours = build(6, 75, 50.0, 5, TinyHARParameters(filters=8, dropout=0.0))
+    assert_equal(ours, published, torch.randn(4, 6, 75), training)
 
 
 def test_learns_32_windows_by_heart():

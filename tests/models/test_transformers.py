@@ -101,7 +101,7 @@ def test_one_channel_one_class_one_window_of_two_samples(entry):
     assert model(noise(1, 1, 2)).shape == (1, 1)
     with pytest.raises(KodoError, match=f"{entry.name} needs windows of at least 2 samples; got 1"):
         built(entry, length=1)
-    with pytest.raises(KodoError, match="at least 1 sample long; got patch_size = 0"):
+    with pytest.raises(KodoError, match=rf"{entry.name}\.patch_size is at least 1; got 0"):
         built(entry, patch_size=0)
 
 
@@ -158,7 +158,7 @@ def test_the_other_presets_carry_their_training():
 
 
 def test_a_convolution_module_moves_nothing():
-    with pytest.raises(KodoError, match=r"odd number of patches wide; got kernel = 4"):
+    with pytest.raises(KodoError, match=r"conformer\.kernel is an odd number of patches; got 4"):
         ConvolutionModule(8, 4, 0.0)
     torch.manual_seed(0)
     module = ConvolutionModule(8, 5, 0.0).eval()

@@ -85,16 +85,16 @@ def test_a_checkpoint_is_no_state_dict(tmp_path, weights):
 def test_a_body_is_taken_and_the_head_left_fresh(tmp_path, weights):
     own = network(2)
     before = own[2].weight.clone()
-    load_weights(own, weights, tmp_path, fresh=("2",))
+    load_weights("resnet2d", own, weights, tmp_path, fresh=("2",))
     assert torch.equal(own[0].weight, weights["0.weight"])
     assert torch.equal(own[2].weight, before)
-    load_weights(own, {k: v for k, v in weights.items() if k[0] != "2"}, tmp_path, fresh=("2",))
+    load_weights("resnet2d", own, {k: v for k, v in weights.items() if k[0] != "2"}, tmp_path, fresh=("2",))
 
 
 def test_old_files_count_no_batches_and_half_precision_is_read(tmp_path, weights):
     own = network(2)
     old = {k: v.half() for k, v in weights.items() if not k.endswith("num_batches_tracked")}
-    load_weights(own, old, tmp_path, fresh=())
+    load_weights("resnet2d", own, old, tmp_path, fresh=())
     assert own[0].weight.dtype == torch.float32
     torch.testing.assert_close(own[0].weight.detach(), weights["0.weight"], atol=1e-3, rtol=0)
 
@@ -105,9 +105,9 @@ def test_all_that_does_not_fit_is_said_in_one_sentence(tmp_path, weights):
     odd["1.weight"] = torch.ones(4)
     odd |= {f"module.{number}": torch.ones(1) for number in range(5)}
     with pytest.raises(KodoError) as caught:
-        load_weights(network(2), odd, tmp_path / "odd.pth", fresh=("2",))
+        load_weights("resnet2d", network(2), odd, tmp_path / "odd.pth", fresh=("2",))
     assert str(caught.value).endswith(
-        "odd.pth does not fit Sequential; missing: 0.weight, 0.bias; "
+        "odd.pth does not fit resnet2d; missing: 0.weight, 0.bias; "
         "surplus: module.0, module.1, module.2 and 2 more; of another shape: 1.weight (4,) in place of (3,)."
     )
 
@@ -116,5 +116,5 @@ def test_nothing_is_loaded_where_something_does_not_fit(tmp_path, weights):
     own = network(2)
     before = own[0].weight.clone()
     with pytest.raises(KodoError, match="missing"):
-        load_weights(own, {k: v for k, v in weights.items() if k != "1.bias"}, tmp_path, fresh=())
+        load_weights("resnet2d", own, {k: v for k, v in weights.items() if k != "1.bias"}, tmp_path, fresh=())
     assert torch.equal(own[0].weight, before)

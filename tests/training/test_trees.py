@@ -11,7 +11,7 @@ from kodo.errors import KodoError
 from kodo.evaluation.score import macro_f1
 from kodo.models.features import FEATURES, FeaturesParameters
 from kodo.training.trainer import Recipe, silent
-from kodo.training.trees import FLOOR, TreesSettings, train
+from kodo.training.trees import FLOOR, TREES, TreesSettings, train
 from tiny import divided
 
 ZERO = (("missing", {"policy": "zero"}),)
@@ -57,6 +57,12 @@ def test_nothing_that_varies_is_refused(fixed):
     still = replace(fixed, signal=np.ones_like(fixed.signal))
     with pytest.raises(KodoError, match=r"no feature of features varies"):
         train(recipe(), still, divided(fixed), silent)
+
+
+@pytest.mark.parametrize("constant", [-1.0, 1.0])
+def test_a_share_that_is_none_is_refused(constant: float) -> None:
+    with pytest.raises(KodoError, match=rf"^train\.constant lies from 0 to below 1; got {constant:g}\.$"):
+        TREES.check(TreesSettings(constant=constant))
 
 
 def test_an_activity_without_training_windows_gets_the_floor(fixed):

@@ -15,7 +15,7 @@ from kodo.experiments.experiment import experiment
 from kodo.experiments.plan import windows_of
 from kodo.models.cnn1d import CNN1D, CNN1DParameters
 from kodo.models.model import MODELS
-from kodo.space import Choices, Linear, setting
+from kodo.space import Choices, Linear, Range, setting
 from kodo.tuning.corners import _rows, check_corners
 from kodo.tuning.hyperparameters import Hyperparameter
 from kodo.tuning.spaces import space
@@ -78,18 +78,18 @@ def test_a_scientific_value_that_cannot_be_built_is_refused(windows: Windows) ->
 def test_three_corners_are_named_and_the_others_counted(windows: Windows) -> None:
     said = refused(windows, "cnn1d", nuisance=("kernel=2,3,4,6,8", "dropout=0.1,1.5"))
     assert said.startswith(
-        "5 corners of the search cannot be built: cnn1d with kernel 2: A convolution is an"
+        "5 corners of the search cannot be built: cnn1d with kernel 2: cnn1d.kernel is an odd number"
     )
-    assert "got kernel = 4; cnn1d with kernel 6" in said
-    assert "got kernel = 6; and 2 more. Name values" in said
+    assert "got 4; cnn1d with kernel 6" in said
+    assert "got 6; and 2 more. Name values" in said
 
 
 @pytest.mark.parametrize(
     ("nuisance", "says"),
     [
-        ("dropout=0.1..1.5", "cnn1d with dropout 1.5: dropout probability has to be between 0 and 1"),
-        ("width=-3,8", "cnn1d with width -3: "),
-        ("width=0,8", "cnn1d with width 0: a layer is left without weights"),
+        ("dropout=0.1..1.5", "cnn1d with dropout 1.5: cnn1d.dropout is at least 0 and below 1; got 1.5"),
+        ("width=-3,8", "cnn1d with width -3: cnn1d.width is at least 1; got -3"),
+        ("width=0,8", "cnn1d with width 0: cnn1d.width is at least 1; got 0"),
         ("width=8,wide", "cnn1d with width wide: .*width: input should be a valid integer"),
         ("train.rate=0.0,0.1", "cnn1d with train.rate 0.0: train.rate is above 0; got 0"),
         (
@@ -107,7 +107,7 @@ def test_the_constraint_that_fails_is_named(windows: Windows, nuisance: str, say
 
 def test_a_forest_that_cannot_grow_is_refused(windows: Windows) -> None:
     said = refused(windows, "features", nuisance=("share=0.5..2.0", "leaf=0,1"))
-    assert "features with share 2.0: features.share lies above 0 to 1; got 2" in said
+    assert "features with share 2.0: features.share is above 0 and at most 1; got 2.0" in said
     assert "features with leaf 0: features.leaf is at least 1; got 0" in said
 
 
@@ -150,6 +150,17 @@ def test_a_chain_of_conditions_is_followed_to_its_end(
     assert refused(windows, "cnn1d", nuisance=("first", "second", "third")).startswith(
         "1 corner of the search cannot be built: cnn1d with third 1.0: three are too many. "
     )
+
+
+@dataclass(frozen=True)
+class Loose(CNN1DParameters):
+    width: int = setting(8, "filters", Choices((0, 8)), allowed=Range(least=0))
+
+
+def test_a_network_without_weights_is_refused(windows: Windows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kodo.models.cnn1d.CNN1D", replace(CNN1D, parameters=Loose))
+    said = refused(windows, "cnn1d", nuisance=("width", "kernel=3,5"))
+    assert "cnn1d with width 0: a layer is left without weights" in said
 
 
 def test_a_setting_may_mean_something_in_one_arm_alone(windows: Windows) -> None:

@@ -23,6 +23,7 @@ def fit(
     from rich.progress import Progress
 
     from kodo.bundle.bundle import open_bundle
+    from kodo.cli.screen.progress import say
     from kodo.datasets.catalogue import DEFAULT_DATASET
     from kodo.experiments.settings import changes
     from kodo.street import fit as fit_bundle
@@ -33,6 +34,7 @@ def fit(
         path = fit_bundle(
             dataset or DEFAULT_DATASET, model, to=to, **changes(change),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            say=say,
         )  # fmt: skip
     meta = open_bundle(path).meta
     recipe, data = meta["recipe"], meta["dataset"]

@@ -31,6 +31,7 @@ def lr_find(
     from rich.console import Console
     from rich.progress import Progress
 
+    from kodo.cli.screen.progress import say
     from kodo.datasets.catalogue import DEFAULT_DATASET
     from kodo.experiments.settings import changes
     from kodo.street import find_rate
@@ -42,6 +43,7 @@ def lr_find(
         found = find_rate(
             dataset or DEFAULT_DATASET, model, **changes(change),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+            say=say,
         )  # fmt: skip
     for path in to:
         _write(path, found)

@@ -35,6 +35,7 @@ def models(
         return
     entry = MODELS.get(name)
     settings = _settings(name, training)
+    # What each may be stands in the JSON alone: one more column leaves the meanings a word a line.
     heads = {"setting": "setting", "default": "default>", "meaning": "meaning", "space": "search space"}
     tables.show(settings, heads, f"{entry.name}: {entry.says}\nSource: {entry.source}", json)
     if entry.presets and not json:
@@ -43,17 +44,20 @@ def models(
 
 
 def _settings(name: str, training: bool) -> list[dict[str, Any]]:
-    """A row for each setting of a model, and of its training where asked: where a search may look."""
+    """A row for each setting of a model, and of its training where asked."""
     from kodo.experiments.experiment import Experiment, chosen
+    from kodo.space import limits
     from kodo.tuning.hyperparameters import declared
 
     (choice,) = chosen(Experiment(models=(name,)))
+    allowed = limits(choice.model.parameters)
     rows = []
     for one in declared(choice):
         if training or not one.key.startswith("train."):
             needs = [f"with {key} {' or '.join(map(str, values))}" for key, values in one.when.items()]
             space = ", ".join(["" if one.space is None else str(one.space), *needs])
-            rows.append({"setting": one.key, "default": one.default, "meaning": one.says, "space": space})
+            row = {"setting": one.key, "default": one.default, "meaning": one.says}
+            rows.append(row | {"allowed": str(allowed.get(one.key, "")), "space": space})
     return rows
 
 

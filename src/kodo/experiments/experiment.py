@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -16,7 +15,7 @@ from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError, near
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
-from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, parsed, preset
+from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, check_parameters, parsed, preset
 from kodo.training.trainer import TRAINERS, Trainer
 from kodo.windows.grid import Cutting
 from kodo.windows.prepare import DEFAULT_PREPARE
@@ -117,7 +116,7 @@ def experiment(
         card: of the dataset, where it is at hand.
 
     Raises:
-        KodoError: unknown keys, models, datasets or protocols, or values of the wrong kind.
+        KodoError: unknown keys, models, datasets or protocols, or values of the wrong kind or out of range.
     """
     asked = _unfolded(asked)
     refuse_unknown(asked, Experiment, where)
@@ -129,7 +128,7 @@ def experiment(
         raise KodoError(f"{where}: at least one model is needed. {near('', MODELS.names())}")
     if made.seeds < 1:
         raise KodoError(f"{where}: seeds is at least 1; got {made.seeds}.")
-    if not 0 <= made.budget.minutes < math.inf:
+    if made.budget.minutes < 0:
         raise KodoError(f"{where}: budget.minutes is at least 0; got {made.budget.minutes:g}.")
     chosen(made, where)
     return made
@@ -222,7 +221,8 @@ def chosen(asked: Experiment, where: str = "the settings") -> tuple[Chosen, ...]
         where: what the settings came from, for messages.
 
     Raises:
-        KodoError: an unknown model, preset or setting, or a setting that no chosen model reads.
+        KodoError: an unknown model, preset or setting, a setting that no chosen model reads, or a parameter
+            of a model that is out of range.
     """
     for name in asked.model:
         if name not in asked.models:
@@ -249,6 +249,7 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
     parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
+    check_parameters(entry, parameters)
     learned = merged(start.train, shared, training)
     if epochs := asked.budget.epochs.get(name):
         learned = merged(start.train, {"patience": 0}, shared, training, {"epochs": epochs})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
@@ -62,18 +63,33 @@ def checked(kind: type[Settings], content: Mapping[str, Any], where: str) -> Set
         where: for messages.
 
     Raises:
-        KodoError: unknown keys, or values of the wrong kind: all of them in one sentence.
+        KodoError: unknown keys, or values of the wrong kind, NaN and infinities among them: all of them in
+            one sentence.
     """
     refuse_unknown(content, kind, where)
     try:
         made: Settings = _adapter(cast(Any, kind)).validate_python(dict(content))
+        faults = list(_endless(asdict(cast(Any, made))))
     except ValidationError as error:
         faults = []
         for fault in error.errors():
             path = ".".join(str(part) for part in fault["loc"])
             faults.append(f"{path}: {fault['msg'].lower()}, got {fault['input']!r}")
-        raise KodoError(f"{where}: " + "; ".join(faults) + ".") from None
+    if faults:
+        raise KodoError(f"{where}: " + "; ".join(faults) + ".")
     return made
+
+
+def _endless(content: Any, path: str = "") -> Iterator[str]:
+    """Fractions that are no finite number; of whole numbers pydantic says it, in the same words."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from _endless(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(content, list | tuple):
+        for place, value in enumerate(content):
+            yield from _endless(value, f"{path}.{place}")
+    elif isinstance(content, float) and not math.isfinite(content):
+        yield f"{path}: input should be a finite number, got {content!r}"
 
 
 @cache

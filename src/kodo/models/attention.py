@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from kodo.errors import KodoError
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, setting
 
 SMALL = 0.02
 """Deviation of class token and position table at the start; ours, after the Vision Transformer's table."""
@@ -33,8 +33,12 @@ class EncoderParameters:
     heads: int = setting(4, "attention heads", Linear(1, 16))
     dim_head: int = setting(8, "numbers that a head looks at", Choices((8, 16, 32, 64)))
     mlp_dim: int = setting(64, "units in the middle of a block's two dense layers", Log(32, 2048))
-    dropout: float = setting(0.1, "share left out behind attention and dense layers", Linear(0.0, 0.8))
-    emb_dropout: float = setting(0.0, "share of the tokens' numbers left out at the start", Linear(0.0, 0.8))
+    dropout: float = setting(
+        0.1, "share left out behind attention and dense layers", Linear(0.0, 0.8), allowed=SHARE
+    )
+    emb_dropout: float = setting(
+        0.0, "share of the tokens' numbers left out at the start", Linear(0.0, 0.8), allowed=SHARE
+    )
 
 
 class Attention(nn.Module):
@@ -108,6 +112,7 @@ class Encoder(nn.Module):
     """A class token before the tokens, a learned position table, blocks, a layer normalisation.
 
     Args:
+        name: of the model that it is part of.
         count: tokens of a window, without the class token.
         parameters: see `EncoderParameters`.
 
@@ -115,11 +120,11 @@ class Encoder(nn.Module):
         KodoError: no block, or no head.
     """
 
-    def __init__(self, count: int, parameters: EncoderParameters) -> None:
+    def __init__(self, name: str, count: int, parameters: EncoderParameters) -> None:
         super().__init__()
-        for name in ("depth", "heads"):
-            if getattr(parameters, name) < 1:
-                raise KodoError(f"A Transformer has at least 1 of {name}; got {getattr(parameters, name)}.")
+        for size in ("depth", "heads"):
+            if getattr(parameters, size) < 1:
+                raise KodoError(f"{name}.{size} is at least 1; got {getattr(parameters, size)}.")
         self.first = nn.Parameter(SMALL * torch.randn(1, 1, parameters.dim))
         self.position = nn.Parameter(SMALL * torch.randn(1, 1 + count, parameters.dim))
         self.dropout = nn.Dropout(parameters.emb_dropout)

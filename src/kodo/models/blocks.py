@@ -36,6 +36,20 @@ def check_length(name: str, length: int, smallest: int) -> None:
         )
 
 
+def check_kernel(name: str, kernel: int) -> None:
+    """Refuse convolutions that would shift the signal against its mask.
+
+    Args:
+        name: of the model.
+        kernel: width of its convolutions (samples).
+
+    Raises:
+        KodoError: an even kernel.
+    """
+    if kernel % 2 == 0:
+        raise KodoError(f"{name}.kernel is an odd number of samples; got {kernel}.")
+
+
 def check_same_length(name: str, signal: Tensor, length: int) -> None:
     """Refuse windows of another length than a model was built for.
 
@@ -90,20 +104,15 @@ class ConvBlock(nn.Module):
     Args:
         inputs: channels.
         outputs: channels.
-        kernel: width in samples, odd.
+        kernel: width in samples, odd (`check_kernel`).
         stride: samples per output.
         rectified: whether a ReLU follows.
-
-    Raises:
-        KodoError: an even kernel, which would shift the signal against its mask.
     """
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int, stride: int = 1, rectified: bool = True
     ) -> None:
         super().__init__()
-        if kernel % 2 == 0:
-            raise KodoError(f"A convolution is an odd number of samples wide; got kernel = {kernel}.")
         self.stride = stride
         self.rectified = rectified
         # No bias: the normalisation adds one.

@@ -32,7 +32,7 @@ from kodo.models.attention import SMALL, Attention, FeedForward
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -51,7 +51,9 @@ class ConformerParameters:
     dim_head: int = setting(8, "numbers that a head looks at", Choices((8, 16, 32, 64)))
     expansion: int = setting(2, "units in the middle of a feed-forward, as a multiple of dim", Linear(1, 4))
     kernel: int = setting(15, "width of the depthwise convolution, patches, odd", Choices((7, 15, 31)))
-    dropout: float = setting(0.1, "share left out behind each part of a block", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.1, "share left out behind each part of a block", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class ConvolutionModule(nn.Module):
@@ -69,9 +71,7 @@ class ConvolutionModule(nn.Module):
     def __init__(self, dim: int, kernel: int, dropout: float) -> None:
         super().__init__()
         if kernel % 2 == 0:
-            raise KodoError(
-                f"conformer's convolution is an odd number of patches wide; got kernel = {kernel}."
-            )
+            raise KodoError(f"conformer.kernel is an odd number of patches; got {kernel}.")
         self.gated = nn.Linear(dim, 2 * dim)
         # No bias: the normalisation adds one.
         self.depthwise = nn.Conv1d(dim, dim, kernel, padding=kernel // 2, groups=dim, bias=False)
@@ -128,7 +128,7 @@ class Conformer(nn.Module):
         super().__init__()
         self.length = length
         self.patch_size = parameters.patch_size
-        count = patch_count(length, self.patch_size)
+        count = patch_count("conformer", length, self.patch_size)
         self.embedding = nn.Linear(channels * self.patch_size, parameters.dim)
         self.position = nn.Parameter(SMALL * torch.randn(1, count, parameters.dim))
         self.blocks = nn.Sequential(*(ConformerBlock(parameters) for _ in range(parameters.depth)))

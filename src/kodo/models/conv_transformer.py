@@ -50,7 +50,7 @@ SMALLEST = 2
 class ConvTransformerParameters(EncoderParameters):
     """The size of an IMU Transformer; the defaults are ours: small."""
 
-    hidden_ch: int = setting(32, "filters of the pointwise convolutions", Log(3, 128))
+    hidden_ch: int = setting(32, "filters of the pointwise convolutions", Log(3, 256))
     patch_size: int = setting(
         1, "samples that the first convolution takes at once", Choices((1, 2, 4, 5, 8, 10))
     )
@@ -78,7 +78,7 @@ class ConvTransformer(nn.Module):
         self.length = length
         self.patch_size = parameters.patch_size
         self.transposed = parameters.tokens == "filters"
-        count, width = patch_count(length, self.patch_size), parameters.hidden_ch
+        count, width = patch_count("conv_transformer", length, self.patch_size), parameters.hidden_ch
         widths = [channels * self.patch_size] + [width] * CONVOLUTIONS
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
@@ -92,7 +92,7 @@ class ConvTransformer(nn.Module):
             count, width = width, count
         same = width == parameters.dim
         self.embedding = nn.Identity() if same else nn.Linear(width, parameters.dim, bias=False)
-        self.encoder = Encoder(count, parameters)
+        self.encoder = Encoder("conv_transformer", count, parameters)
         self.head = nn.Linear(parameters.dim, classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:

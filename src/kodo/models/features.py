@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import Tensor, nn
 
-from kodo.errors import KodoError
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
-from kodo.space import Choices, Linear, setting
+from kodo.space import Choices, Linear, Range, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -53,8 +52,18 @@ class FeaturesParameters:
     # No search: more trees are not worse, they only cost more.
     trees: int = setting(200, "trees in the forest")
     leaf: int = setting(1, "fewest windows in a leaf", Choices((1, 2, 5, 10)))
-    depth: int = setting(0, "branchings from the root to a leaf at most, 0 = no limit", Choices((0, 8, 16)))
-    share: float = setting(0.07, "share of the features that each branching looks at", Linear(0.02, 0.5))
+    depth: int = setting(
+        0,
+        "branchings from the root to a leaf at most, 0 = no limit",
+        Choices((0, 8, 16)),
+        allowed=Range(least=0),
+    )
+    share: float = setting(
+        0.07,
+        "share of the features that each branching looks at",
+        Linear(0.02, 0.5),
+        allowed=Range(above=0, most=1),
+    )
     class_weights: Literal["none", "balanced"] = setting(
         "balanced", "balanced: rare classes count as much as frequent ones", Choices(("none", "balanced"))
     )
@@ -282,19 +291,12 @@ def build(
         length: of the windows (samples).
         rate: samples per second (Hz).
         classes: not used.
-        parameters: of the forest, checked here.
+        parameters: of the forest; `kinds` says which features.
 
     Raises:
-        KodoError: the windows are too short for a spectrum, or a forest that cannot grow.
+        KodoError: the windows are too short for a spectrum.
     """
     check_length("features", length, SMALLEST)
-    for name in ("trees", "leaf"):
-        if getattr(parameters, name) < 1:
-            raise KodoError(f"features.{name} is at least 1; got {getattr(parameters, name)}.")
-    if parameters.depth < 0:
-        raise KodoError(f"features.depth is 0 (no limit) or more; got {parameters.depth}.")
-    if not 0 < parameters.share <= 1:
-        raise KodoError(f"features.share lies above 0 to 1; got {parameters.share:g}.")
     if parameters.kinds == "minimal":
         return MinimalFeatures(channels, length)
     return Features(channels, length, rate)

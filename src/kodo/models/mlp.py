@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from kodo.errors import KodoError
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.mlp_mixer import HASEGAWA
 from kodo.models.model import Model
-from kodo.space import Linear, Log, setting
+from kodo.space import SHARE, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -30,7 +29,9 @@ class MLPParameters:
 
     depth: int = setting(8, "linear layers, the last one included", Linear(2, 12))
     width: int = setting(256, "units of every layer but the last", Log(32, 1024))
-    dropout: float = setting(0.0, "share of units left out after each layer but the last", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.0, "share of units left out after each layer but the last", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class MLP(nn.Module):
@@ -81,11 +82,9 @@ def build(
         parameters: see `MLPParameters`.
 
     Raises:
-        KodoError: windows of no samples, or no layer.
+        KodoError: windows of no samples.
     """
     check_length("mlp", length, 1)
-    if parameters.depth < 1:
-        raise KodoError(f"mlp needs at least 1 layer; got depth = {parameters.depth}.")
     return MLP(channel_count(channels), length, classes, parameters)
 
 

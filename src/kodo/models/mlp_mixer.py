@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
 from kodo.models.patch import patch_count, patches
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -48,7 +48,9 @@ class MLPMixerParameters:
     patch_size: int = setting(32, "samples of a patch", Choices((4, 8, 16, 32, 64)))
     token_dim: int = setting(128, "units in the middle of the first MLP, across patches", Log(16, 512))
     channel_dim: int = setting(512, "units in the middle of the second MLP, inside a patch", Log(16, 1024))
-    dropout: float = setting(0.0, "share of units left out in the middle of each MLP", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.0, "share of units left out in the middle of each MLP", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class MixerLayer(nn.Module):
@@ -100,7 +102,8 @@ class MLPMixer(nn.Module):
         super().__init__()
         self.length = length if transposed else None
         self.patch_size = parameters.patch_size
-        tokens = patch_count(length, parameters.patch_size)
+        name = "mlp_mixer" if transposed else "mlp_patch"
+        tokens = patch_count(name, length, parameters.patch_size)
         self.embed = nn.Linear(channels * parameters.patch_size, parameters.dim)
         self.layers = nn.Sequential(
             *(MixerLayer(tokens if transposed else 0, parameters) for _ in range(parameters.depth))

@@ -1,4 +1,16 @@
-"""ResNet along time: residual blocks that halve the time, then its mean and its maximum."""
+"""ResNet along time: residual blocks that halve the time, then its mean and its maximum.
+
+150 samples stay 150 in stem and first block and become 75 and 38 steps.
+
+1. stem: convolution 7, batch normalisation, ReLU: channel -> 32 filters
+2. three blocks: convolution 5, normalisation, ReLU, convolution 5, normalisation; added to a shortcut (across
+   filters and normalised where filters or steps change), ReLU: 32 -> 32 -> 64 -> 128 filters
+3. mean and maximum over time, dropout, linear: 256 -> class
+
+The ResNet of Wang, Yan and Oates has three blocks of three convolutions, 8, 5 and 3 wide, with 64, 128 and
+128 filters, no stem, no stride, and the mean alone. The stem, the blocks of two convolutions and the strides
+follow He, Zhang, Ren and Sun (CVPR 2016), whose stem for pictures also has a stride and is pooled.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +21,16 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from kodo.models.blocks import ConvBlock, channel_count, check_length, mean_pool, zero_padding
+from kodo.models.blocks import (
+    ConvBlock,
+    channel_count,
+    check_kernel,
+    check_length,
+    mean_pool,
+    zero_padding,
+)
 from kodo.models.model import Model, Preset
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -32,7 +51,9 @@ class ResNet1DParameters:
 
     width: int = setting(32, "filters of the first block, doubled in the second and third", Log(8, 128))
     kernel: int = setting(5, "width of a block's convolutions, samples, odd", Choices((3, 5, 7, 9)))
-    dropout: float = setting(0.0, "share of features left out before the last layer", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.0, "share of features left out before the last layer", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class ResidualBlock(nn.Module):
@@ -61,9 +82,6 @@ class ResidualBlock(nn.Module):
 
 class ResNet1DNet(nn.Module):
     """A convolution, three residual blocks, the mean and the maximum over time, one linear layer.
-
-    Unlike the paper's, blocks have two convolutions instead of three, the second and third halve the time,
-    and the maximum stands beside the mean.
 
     Args:
         channels: of the input.
@@ -106,9 +124,10 @@ def build(
         parameters: see `ResNet1DParameters`.
 
     Raises:
-        KodoError: the windows are shorter than the stride of all blocks together.
+        KodoError: the windows are shorter than the stride of all blocks together, or an even kernel.
     """
     check_length("resnet1d", length, SMALLEST)
+    check_kernel("resnet1d", parameters.kernel)
     return ResNet1DNet(channel_count(channels), classes, parameters)
 
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from kodo.models.blocks import check_length
 from kodo.models.model import Model, Preset
 from kodo.models.weights import load_weights, read_weights
-from kodo.space import Choices, Linear, setting
+from kodo.space import SHARE, Choices, Linear, Range, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -49,11 +49,17 @@ class ResNet2DParameters:
         "what is kept of the last feature maps: their mean, or mean and maximum",
         Choices(("mean", "mean_max")),
     )
-    hidden: int = setting(0, "units of a dense layer before the last; 0 = no such layer", Choices((0, 512)))
+    hidden: int = setting(
+        0,
+        "units of a dense layer before the last; 0 = no such layer",
+        Choices((0, 512)),
+        allowed=Range(least=0),
+    )
     dropout: float = setting(
         0.0,
         "share of features left out before the last layer, half of it before the hidden one",
         Linear(0.0, 0.7),
+        allowed=SHARE,
     )
     # No search: both follow from the file that the user has, or has not.
     weights: str = setting(
@@ -182,8 +188,11 @@ def _begin(network: ResNet, path: Path) -> None:
     weights = read_weights(path)
     first = weights.get("conv1.weight")
     if first is not None and first.dim() == 4:
-        weights["conv1.weight"] = first.float().sum(dim=1, keepdim=True)
-    load_weights(network, weights, path, fresh=(HEAD,))
+        grey = first.float().sum(dim=1, keepdim=True)
+        # What does not fit even so stays as it is: the message tells the file's shape.
+        if grey.shape == network.conv1.weight.shape:
+            weights["conv1.weight"] = grey
+    load_weights("resnet2d", network, weights, path, fresh=(HEAD,))
 
 
 def _freeze(network: ResNet, freeze: str) -> None:

@@ -18,12 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
 
-from kodo.errors import KodoError
 from kodo.models.blocks import channel_count, check_length, mean_pool, zero_padding
 from kodo.models.model import Model, Preset
 from kodo.space import Log, setting
@@ -84,11 +83,9 @@ def build(
         parameters: see `SimpleISLRParameters`.
 
     Raises:
-        KodoError: sequences of no samples, or another pooling.
+        KodoError: sequences of no samples.
     """
     check_length("simple_islr", length, 1)
-    if parameters.pool not in get_args(Pool):
-        raise KodoError(f"simple_islr.pool is one of masked | padded; got '{parameters.pool}'.")
     return SimpleISLR(channel_count(channels), classes, parameters)
 
 

@@ -9,6 +9,9 @@
 5. linear: class
 
 The backward recurrence begins at the end of the window and would begin in padding: windows are of one length.
+
+These are the parts that the paper's summary names (residual separable convolutions, a GRU, aggregation over
+time), with the benchmark's sizes; with the paper's own layers they could not be compared.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from kodo.models.arena import ARENA, ARENA_PREPARE
 from kodo.models.blocks import channel_count, check_length
 from kodo.models.channelwise import apart, together
 from kodo.models.model import Model
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, Range, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -45,9 +48,13 @@ class TinierHARParameters:
     filters: int = setting(
         4, "filters of the first block; the others have twice as many", Choices((4, 8, 16))
     )
-    blocks: int = setting(4, "blocks after the two that halve the time", Choices((2, 3, 4)))
+    blocks: int = setting(
+        4, "blocks after the two that halve the time", Choices((2, 3, 4)), allowed=Range(least=0)
+    )
     units: int = setting(16, "units of the recurrent layer, each way", Log(8, 64))
-    dropout: float = setting(0.3, "share of features left out before the recurrent layer", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.3, "share of features left out before the recurrent layer", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class SeparableBlock(nn.Module):

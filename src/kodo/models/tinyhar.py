@@ -10,6 +10,10 @@
 The softmax of the attention runs over the *query* index and is not scaled, as in the benchmark: all queries'
 shares in one key sum to 1, and the output stands at the key, which is the usual attention with the two names
 exchanged. The layer that joins the steps ties the network to one window length.
+
+What else differs from the paper is the benchmark's too: there all four convolutions are 5 wide with stride 2,
+the attention is scaled and followed by two dense layers as in a Transformer, without a gain, the recurrent
+layer is an LSTM, and attention over time, added to its last step with a learned gain, joins the steps.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from kodo.models.arena import ARENA, ARENA_PREPARE
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.channelwise import apart, together
 from kodo.models.model import Model
-from kodo.space import Linear, Log, setting
+from kodo.space import SHARE, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -44,7 +48,9 @@ class TinyHARParameters:
     filters: int = setting(
         32, "filters of each convolution; the layers after it are twice as wide", Log(8, 64)
     )
-    dropout: float = setting(0.1, "share of features left out after the attention", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.1, "share of features left out after the attention", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class ChannelAttention(nn.Module):

@@ -1,4 +1,17 @@
-"""VGG: pairs of narrow convolutions, each pair followed by pooling, then dense layers."""
+"""VGG: pairs of narrow convolutions, each pair followed by pooling, then dense layers.
+
+The first three stages of Simonyan and Zisserman's configuration B, along time; 150 samples become 75, 37 and
+18 steps.
+
+1. two convolutions 3, each with batch normalisation and ReLU, larger one of every two steps: channel -> 16
+2. the same twice: 16 -> 32 -> 64 filters
+3. mean over time, dropout, linear and ReLU: 64 -> 64
+4. dropout, linear: 64 -> class
+
+The paper's has five stages of 64 to 512 filters, no normalisation, and flattens what is left into two dense
+layers of 4,096 units before the last; the mean over time takes windows of every length. The comparison on
+HASC says that there are eight layers and no more: how they are divided is ours.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +22,17 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from kodo.models.blocks import ConvBlock, channel_count, check_length, mean_pool, pool_pairs, zero_padding
+from kodo.models.blocks import (
+    ConvBlock,
+    channel_count,
+    check_kernel,
+    check_length,
+    mean_pool,
+    pool_pairs,
+    zero_padding,
+)
 from kodo.models.model import Model, Preset
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import SHARE, Choices, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -31,14 +52,13 @@ class VGGParameters:
     )
     kernel: int = setting(3, "width of a convolution, samples, odd", Choices((3, 5, 7)))
     hidden: int = setting(64, "units of the dense layer before the last", Log(32, 512))
-    dropout: float = setting(0.3, "share of units left out before each dense layer", Linear(0.0, 0.6))
+    dropout: float = setting(
+        0.3, "share of units left out before each dense layer", Linear(0.0, 0.6), allowed=SHARE
+    )
 
 
 class VGGNet(nn.Module):
-    """Eight layers with weights, after Simonyan and Zisserman's configuration "A", along time.
-
-    Unlike the original, the mean over time stands between convolutions and dense layers, so that windows of
-    every length are taken, and each convolution is followed by batch normalisation.
+    """Pairs of convolutions with pooling, the mean over time, two dense layers.
 
     Args:
         channels: of the input.
@@ -81,9 +101,10 @@ def build(
         parameters: see `VGGParameters`.
 
     Raises:
-        KodoError: the windows are too short to be halved three times.
+        KodoError: the windows are too short to be halved three times, or an even kernel.
     """
     check_length("vgg", length, SMALLEST)
+    check_kernel("vgg", parameters.kernel)
     return VGGNet(channel_count(channels), classes, parameters)
 
 

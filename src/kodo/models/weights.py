@@ -55,13 +55,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def load_weights(
-    network: nn.Module, weights: Mapping[str, Tensor], path: Path, fresh: Collection[str]
+    name: str, network: nn.Module, weights: Mapping[str, Tensor], path: Path, fresh: Collection[str]
 ) -> None:
     """Put weights into a network.
 
     A file need not hold what counts batches in a normalisation: old ones do not.
 
     Args:
+        name: of the model, for messages.
         network: whose parameters and statistics are replaced.
         weights: by name.
         path: they were read from, for messages.
@@ -70,18 +71,18 @@ def load_weights(
     Raises:
         KodoError: names that are missing or surplus, or tensors of another shape, in one sentence.
     """
-    wanted = {name: value for name, value in network.state_dict().items() if _first(name) not in fresh}
-    given = {name: value for name, value in weights.items() if _first(name) not in fresh}
-    missing = [n for n in wanted if n not in given and not n.endswith("num_batches_tracked")]
-    surplus = [name for name in given if name not in wanted]
+    wanted = {key: value for key, value in network.state_dict().items() if _first(key) not in fresh}
+    given = {key: value for key, value in weights.items() if _first(key) not in fresh}
+    missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
+    surplus = [key for key in given if key not in wanted]
     other = [
-        f"{name} {tuple(value.shape)} in place of {tuple(wanted[name].shape)}"
-        for name, value in given.items()
-        if name in wanted and value.shape != wanted[name].shape
+        f"{key} {tuple(value.shape)} in place of {tuple(wanted[key].shape)}"
+        for key, value in given.items()
+        if key in wanted and value.shape != wanted[key].shape
     ]
     faults = {"missing": missing, "surplus": surplus, "of another shape": other}
     if told := [f"{kind}: {_told(names)}" for kind, names in faults.items() if names]:
-        raise KodoError(f"{path} does not fit {type(network).__name__}; {'; '.join(told)}.")
+        raise KodoError(f"{path} does not fit {name}; {'; '.join(told)}.")
     network.load_state_dict(given, strict=False)
 
 
