@@ -1,6 +1,7 @@
 """Is `conv_transformer:imu` as good as on torch's own encoder? `KODO_DATA=... python docs/imu_attention.py`.
 
-The two differ in one thing: torch drops attention weights, ours drops what attention gives. Both are trained
+Torch drops attention weights and what attention gives, ours what attention gives alone; and torch's encoder
+begins with the same weights in all its layers, ours with others in each, drawn otherwise. Both are trained
 in turn on the five folds of `watch` at 25 Hz; prints the score over people, the paired difference with its
 interval, and the training speeds. About half an hour on one core.
 """

@@ -362,3 +362,11 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     before = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
     assert text.partition("<!-- published:")[0] == before.partition("<!-- published:")[0]
     assert text.partition("published: end -->")[2] == before.partition("published: end -->")[2]
+
+
+def test_the_example_of_the_docs_speaks_as_the_code_does(run):
+    page = (ROOT / "docs" / "gallery" / "comparison.html").read_text(encoding="utf-8")
+    (table,) = (table for table in tables(compared([run])) if table.name == "scores-0")
+    for head in table.heads.values():
+        assert f">{head.rstrip('>')}</th>" in page, "made again by the commands of docs/compare.md"
+    assert "The outcome is the interval&#39;s. Where p is below 0.05" in page

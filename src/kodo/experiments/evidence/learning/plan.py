@@ -147,8 +147,8 @@ def _fewest(asked: Experiment, windows: Windows) -> int:
     one = replace(asked.folding, people=1)
     if len(np.unique(windows.subject[protocol.fold(windows, 0, one).train])) != 1:
         raise KodoError(
-            f"The protocol {asked.protocol} does not read folding.people; a learning curve needs kfold, loso "
-            "or reserved."
+            f"The protocol {asked.protocol} does not read folding.people; a learning curve needs kfold, "
+            "loso, official or reserved."
         )
     folds = range(protocol.count(windows, asked.folding))
     return min(
