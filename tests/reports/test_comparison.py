@@ -267,6 +267,9 @@ def test_what_is_no_finished_run_is_refused(run, tmp_path):
     )
     with pytest.raises(KodoError, match="no finished fit yet"):
         compared([tmp_path / "begun"])
+    (tmp_path / "begun" / "study.toml").touch()
+    with pytest.raises(KodoError, match="is the folder of a study; the run that ends it is .*final"):
+        compared([tmp_path / "begun"])
 
 
 def test_an_unknown_baseline_and_contradictions_are_refused(run):

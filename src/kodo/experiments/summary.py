@@ -157,6 +157,8 @@ def open_run(folder: Path) -> Run:
     order = list(experiment["models"])
     records = [record for record in records if record.facts["model"] in order]
     records.sort(key=lambda r: (order.index(r.facts["model"]), r.facts["seed"], r.facts["fold"]))
+    if (folder / "study.toml").is_file():
+        raise KodoError(f"{folder} is the folder of a study; the run that ends it is {folder / 'final'}.")
     if not records:
         raise KodoError(f"{folder} holds no finished fit yet: repeat kodo run {folder / 'experiment.toml'}.")
     return Run(folder, experiment, dataset, tuple(records), tuple(failures(folder)))

@@ -115,7 +115,8 @@ def scores(contest: Contest, number: int) -> Table:
     last = {"model": "majority", "score": _estimated(contest.majority.intervals[HEADLINE[0]])}
     last |= {"people": str(len(contest.majority.people)), "worst": _worst(contest.majority)}
     last |= _published(contest.majority)
-    title = f"{contest.title}, {contest.protocol}"
+    said = f"protocol {contest.protocol}" in contest.apart
+    title = contest.title if said else f"{contest.title}, {contest.protocol}"
     return Table(f"scores-{number}", title, heads, [*rows, last], list(words.below(contest)))
 
 
