@@ -268,7 +268,7 @@ def test_what_is_no_finished_run_is_refused(run, tmp_path):
     with pytest.raises(KodoError, match="no finished fit yet"):
         compared([tmp_path / "begun"])
     (tmp_path / "begun" / "study.toml").touch()
-    with pytest.raises(KodoError, match="is the folder of a study; the run that ends it is .*final"):
+    with pytest.raises(KodoError, match=r"is the folder of a study; the run that ends it is .*final"):
         compared([tmp_path / "begun"])
 
 
