@@ -6,8 +6,9 @@ JOBS ?= 2
 # The run that `make picture` photographs: the newest.
 RUN ?= $(patsubst %/report.html,%,$(firstword $(shell ls -t runs/*/report.html 2>/dev/null)))
 
-# The runs whose results `make models` writes into docs/models.md, in this order.
+# The runs whose results `make models` writes into docs/models.md, in this order, and the part of that page.
 RUNS ?=
+PART ?= results
 
 # The study whose findings `make walk` writes into docs/walk.md.
 STUDY ?=
@@ -85,12 +86,11 @@ benchmarks: $(VENV)/.dev ## seconds and megabytes, measured here, into docs/spee
 gallery: $(VENV)/.dev ## docs/gallery.md: every dataset's card, and a picture of those below KODO_DATA
 	$(ONE_THREAD) $(BIN)/python docs/gallery.py
 
-models: $(VENV)/.dev ## the results in docs/models.md, from the folders of RUNS
+models: $(VENV)/.dev ## the results in the part PART of docs/models.md, from the folders of RUNS
 	@test -n "$(RUNS)" || { echo 'RUNS names no run folder: make models RUNS="runs/a runs/b"'; exit 2; }
-	$(BIN)/python docs/models_table.py $(RUNS)
+	$(BIN)/python docs/models_table.py $(PART) $(RUNS)
 
-published: $(VENV)/.dev ## ours beside the published scores in docs/compare.md, from the folders of RUNS
-	@test -n "$(RUNS)" || { echo 'RUNS names no run folder: make published RUNS="runs/a runs/b"'; exit 2; }
+published: $(VENV)/.dev ## ours beside the published scores in docs/compare.md, anew from the folders of RUNS
 	$(BIN)/python docs/published_table.py $(RUNS)
 
 coverage: $(VENV)/.dev ## how often intervals hold the truth, in docs/interval.md; anew from real people with RUNS

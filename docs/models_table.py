@@ -1,4 +1,4 @@
-"""Write the results in docs/models.md, from run folders: `python docs/models_table.py RUN...`."""
+"""Write the results of runs into a part of docs/models.md: `python docs/models_table.py PART RUN...`."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,11 @@ from kodo.experiments.summary import open_run
 from kodo.reports.worth import section
 
 
-def main(*folders: str) -> None:
-    """A section for each run."""
+def main(name: str, *folders: str) -> None:
+    """A section for each run, in the part of that name."""
     made = "\n".join(section(open_run(Path(folder))) for folder in folders)
-    rewrite("models.md", "results", "models", made)
-    print(f"docs/models.md: the results of {len(folders)} runs")
+    rewrite("models.md", name, "models", made)
+    print(f"docs/models.md: the part '{name}', from {len(folders)} runs")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How the settings of `resnet1d` were chosen: `KODO_DATA=... python docs/resnet1d_settings.py first|second`.
+"""How the settings of `resnet1d` were chosen: `KODO_DATA=... python docs/resnet1d_settings.py ROUND`.
 
 Prints macro-F1 over validation people after the last epoch, a line per dataset and change of a setting. Test
 people are taken out of every split before anything is trained; `hapt` is not looked at. The first round takes
-about an hour on one core, the second about two.
+about an hour on one core, the second two, the third one.
 """
 
 from __future__ import annotations
@@ -52,6 +52,15 @@ CHANGES: dict[str, Change] = {
         {},
         {"augment": Augmentation(rotation=20.0), "label_smoothing": 0.1},
     ),
+    "rotation 45, mixup 0.2": ({}, {"augment": Augmentation(rotation=45.0, mixup=0.2)}),
+    "rotation 45, label_smoothing 0.1": (
+        {},
+        {"augment": Augmentation(rotation=45.0), "label_smoothing": 0.1},
+    ),
+    "rotation 45, mixup 0.2, label_smoothing 0.1": (
+        {},
+        {"augment": Augmentation(rotation=45.0, mixup=0.2), "label_smoothing": 0.1},
+    ),
 }
 
 
@@ -79,8 +88,9 @@ class Seen:
 
 
 LATER = ("augment.rotation 10", "augment.rotation 30", "augment.rotation 45")
-UPON = tuple(name for name in CHANGES if name.startswith("rotation"))
-FIRST = tuple(name for name in CHANGES if name not in (*LATER, *UPON))
+UPON = tuple(name for name in CHANGES if name.startswith("rotation 20"))
+THIRD = tuple(name for name in CHANGES if name.startswith("rotation 45"))
+FIRST = tuple(name for name in CHANGES if name not in (*LATER, *UPON, *THIRD))
 TURNS = ("none", "augment.rotation 20")
 SECOND = (
     "none",
@@ -100,6 +110,11 @@ ROUNDS = {
         Seen("dsads", 3.0, 0.5, SECOND, folds=5, place="torso"),
         Seen("watch", 3.0, 0.5, SECOND, folds=5),
         Seen("wisdm19_watch", 6.0, 0.0, SECOND, folds=3, people=12),
+    ),
+    "third": (
+        Seen("watch", 3.0, 0.5, THIRD, folds=5),
+        Seen("wisdm19_watch", 6.0, 0.0, THIRD, folds=3, people=12),
+        Seen("dsads", 3.0, 0.5, THIRD, folds=5, place="torso"),
     ),
 }
 

@@ -75,8 +75,14 @@ class Range:
 COUNT = Range(least=1)
 """What a whole number may be where nothing else is declared."""
 
+NOT_NEGATIVE = Range(least=0)
+"""What has no smaller value than none."""
+
 SHARE = Range(least=0, below=1)
 """What may be left out of a whole."""
+
+PART = Range(least=0, most=1)
+"""A part of a whole, nothing and everything included."""
 
 When = Mapping[str, tuple[Any, ...]]
 """Under which values of the settings beside it a hyperparameter means anything: {"form": ("cosine",)}."""
@@ -143,7 +149,8 @@ def faults(settings: Any) -> list[str]:
     for name, allowed in limits(type(settings)).items():
         value = getattr(settings, name)
         if isinstance(allowed, Range) and value not in allowed:
-            found.append(f"{name} is {allowed}; got {value!r}")
+            wanted = Range() if isinstance(value, float) and not math.isfinite(value) else allowed
+            found.append(f"{name} is {wanted}; got {value!r}")
         if isinstance(allowed, Choices) and value not in allowed.values:
             found.append(f"{name} is one of {allowed}; got {value!r}")
     return found

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from kodo.errors import KodoError
 from kodo.models import attention
 from kodo.models.attention import Attention, Encoder, EncoderBlock, EncoderParameters, FeedForward
 
@@ -74,7 +73,7 @@ def test_a_block_is_torchs_with_its_gradients():
 
 def test_an_encoder_is_torchs_and_computes_no_more_than_is_read():
     theirs = nn.TransformerEncoder(torch_layer(), 3, nn.LayerNorm(24), enable_nested_tensor=False).eval()
-    ours = Encoder("vit1d", TOKENS, SIZE).eval()
+    ours = Encoder(TOKENS, SIZE).eval()
     for one, other in zip(theirs.layers, ours.blocks, strict=True):
         copied_layer(one, other)
     tokens = noise(5, TOKENS, 24)
@@ -130,7 +129,7 @@ def test_the_fused_function_is_called_without_dropout(monkeypatch):
         return torch.nn.functional.scaled_dot_product_attention(*args, **keywords)
 
     monkeypatch.setattr(attention, "scaled_dot_product_attention", fused)
-    Encoder("vit1d", TOKENS, SIZE).train()(noise(2, TOKENS, 24))
+    Encoder(TOKENS, SIZE).train()(noise(2, TOKENS, 24))
     assert calls == [(3, {})] * SIZE.depth
 
 
@@ -140,9 +139,3 @@ def test_dropout_acts_while_training_only():
     for module in (Attention(24, 4, 6, 0.5), FeedForward(24, 40, 0.5)):
         assert not torch.equal(module.train()(tokens), module(tokens))
         assert torch.equal(module.eval()(tokens), module(tokens))
-
-
-@pytest.mark.parametrize("name", ["depth", "heads"])
-def test_nothing_is_no_transformer(name):
-    with pytest.raises(KodoError, match=rf"vit1d\.{name} is at least 1; got 0"):
-        Encoder("vit1d", TOKENS, EncoderParameters(**{name: 0}))

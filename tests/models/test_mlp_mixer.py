@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, gelu, layer_norm
 
-from kodo.errors import KodoError
 from kodo.models.mlp_mixer import MLP_MIXER, MLP_PATCH, MLPMixerParameters
 from kodo.models.model import parameters
 
@@ -92,9 +91,3 @@ def test_it_learns_32_windows_by_heart(entry):
         cross_entropy(model(signal), target).backward()
         optimiser.step()
     assert (model(signal).argmax(dim=1) == target).all()
-
-
-@BOTH
-def test_a_patch_of_no_samples_is_refused(entry):
-    with pytest.raises(KodoError, match=rf"{entry.name}\.patch_size is at least 1; got 0"):
-        built(entry, chosen=replace(SMALL, patch_size=0))

@@ -345,9 +345,18 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     monkeypatch.setattr(importlib.import_module("part"), "PAGES", tmp_path)
     page = tmp_path / "compare.md"
     shutil.copy(ROOT / "docs" / "compare.md", page)
-    importlib.import_module("published_table").main(str(arena), str(people))
+    room = importlib.import_module("published_table")
+    monkeypatch.setattr(room, "KEPT", tmp_path / "published.json")
+    room.main(str(arena))
+    assert "validation by people" not in page.read_text(encoding="utf-8").partition("published: end")[0]
+    room.main(str(people))
     text = page.read_text(encoding="utf-8")
-    lines = text.splitlines()
+    room.main(str(arena), str(people))
+    assert page.read_text(encoding="utf-8") == text, "what was kept says what its run says"
+    shutil.rmtree(people)
+    room.main()
+    assert page.read_text(encoding="utf-8") == text, "no run is needed again"
+    lines = text.partition("published: end")[0].splitlines()
     contest = compared([arena]).contests[0]
     entry, scores = next(one for one in beside(contest, "arena").ours if one[0].name == "cnn_har:arena")
     reached = f"{scores.arena:.4f} | 0.8480 | {scores.present:.4f}"
@@ -358,10 +367,25 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     assert "than 1.0000 on `hapt`: an activity that a fold lacks counts 0." in text
     worth = [line for line in lines if line.endswith(": equivalent | 1.000 |")]
     assert "Intervals and p are for these 2 comparisons together." in lines
-    assert [line.split(" | ")[1] for line in worth] == ["`features`", "`cnn_har:arena`"]
+    assert [line.split(" | ")[1] for line in worth] == ["`cnn_har:arena`", "`features`"]
     before = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
     assert text.partition("<!-- published:")[0] == before.partition("<!-- published:")[0]
     assert text.partition("published: end -->")[2] == before.partition("published: end -->")[2]
+
+
+def test_the_docs_say_what_was_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    monkeypatch.setattr(importlib.import_module("part"), "PAGES", tmp_path)
+    room = importlib.import_module("published_table")
+    monkeypatch.setattr(room, "KEPT", tmp_path / "published.json")
+    for name in ("compare.md", "published.json"):
+        shutil.copy(ROOT / "docs" / name, tmp_path)
+    room.main()
+    for name in ("compare.md", "published.json"):
+        assert (tmp_path / name).read_text("utf-8") == (ROOT / "docs" / name).read_text("utf-8")
+    (tmp_path / "published.json").unlink()
+    with pytest.raises(SystemExit, match="Nothing was kept yet"):
+        room.main()
 
 
 def test_the_example_of_the_docs_speaks_as_the_code_does(run):

@@ -132,9 +132,9 @@ def test_the_page_is_rewritten_between_its_marks_only(
     shutil.copy(ROOT / "docs" / "models.md", page)
     before, after = outside(page.read_text(encoding="utf-8"))
     script = importlib.import_module("models_table")
-    script.main(str(folder))
+    script.main("results", str(folder))
     once = page.read_text(encoding="utf-8")
-    script.main(str(folder))
+    script.main("results", str(folder))
     assert page.read_text(encoding="utf-8") == once
     assert outside(once) == (before, after)
     assert once.count("### made-up: kfold, 5 folds, 2 seeds") == 1

@@ -61,7 +61,7 @@ def test_nothing_that_varies_is_refused(fixed):
 
 @pytest.mark.parametrize("constant", [-1.0, 1.0])
 def test_a_share_that_is_none_is_refused(constant: float) -> None:
-    with pytest.raises(KodoError, match=rf"^train\.constant lies from 0 to below 1; got {constant:g}\.$"):
+    with pytest.raises(KodoError, match=rf"^train\.constant is at least 0 and below 1; got {constant}\.$"):
         TREES.check(TreesSettings(constant=constant))
 
 

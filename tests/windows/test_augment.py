@@ -189,9 +189,9 @@ def test_tiny_alpha_is_no_nan():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        (Augmentation(jitter=-0.1), "augment.jitter goes from 0, 0 = off; got -0.1."),
-        (Augmentation(rotation=270.0), "augment.rotation goes from 0 to 180, 0 = off; got 270."),
-        (replace(ALL, time_mask=2.0), "augment.time_mask goes from 0 to 1"),
+        (Augmentation(jitter=-0.1), "augment.jitter is at least 0; got -0.1."),
+        (Augmentation(rotation=270.0), "augment.rotation is at least 0 and at most 180; got 270.0."),
+        (replace(ALL, time_mask=2.0), "augment.time_mask is at least 0 and at most 1; got 2.0."),
         (replace(ALL, channel_mask=float("nan")), "augment.channel_mask"),
     ],
 )

@@ -152,13 +152,13 @@ def open_run(folder: Path) -> Run:
         raise KodoError(
             f"{folder} is no run (a folder with experiment.toml, dataset.json, fits): {why}."
         ) from None
+    if (folder / "study.toml").is_file():
+        raise KodoError(f"{folder} is the folder of a study; the run that ends it is {folder / 'final'}.")
     _readable(folder, experiment, dataset)
     records = [read_record(folder / "fits" / key) for key in finished(folder)]
     order = list(experiment["models"])
     records = [record for record in records if record.facts["model"] in order]
     records.sort(key=lambda r: (order.index(r.facts["model"]), r.facts["seed"], r.facts["fold"]))
-    if (folder / "study.toml").is_file():
-        raise KodoError(f"{folder} is the folder of a study; the run that ends it is {folder / 'final'}.")
     if not records:
         raise KodoError(f"{folder} holds no finished fit yet: repeat kodo run {folder / 'experiment.toml'}.")
     return Run(folder, experiment, dataset, tuple(records), tuple(failures(folder)))
@@ -201,7 +201,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
     Args:
         run: its records.
     """
-    made = []
+    made, lacking = [], run.lacking
     for row in rows(run):
         name, score = row.worst
         made.append(
@@ -214,7 +214,7 @@ def summary(run: Run) -> list[dict[str, Any]]:
                 "subjects": list(row.subjects),
                 "windows": row.windows,
                 "seeds": run.experiment["seeds"],
-                "lacks": run.lacking.get(row.model, ""),
+                "lacks": lacking.get(row.model, ""),
                 **{kind: vars(interval) for kind, interval in row.intervals.items()},
                 "macro_f1_slid": vars(row.slid) if row.slid else None,
                 **row.published,

@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from kodo.errors import KodoError
 from kodo.space import SHARE, Choices, Linear, Log, setting
 
 SMALL = 0.02
@@ -112,19 +111,12 @@ class Encoder(nn.Module):
     """A class token before the tokens, a learned position table, blocks, a layer normalisation.
 
     Args:
-        name: of the model that it is part of.
         count: tokens of a window, without the class token.
         parameters: see `EncoderParameters`.
-
-    Raises:
-        KodoError: no block, or no head.
     """
 
-    def __init__(self, name: str, count: int, parameters: EncoderParameters) -> None:
+    def __init__(self, count: int, parameters: EncoderParameters) -> None:
         super().__init__()
-        for size in ("depth", "heads"):
-            if getattr(parameters, size) < 1:
-                raise KodoError(f"{name}.{size} is at least 1; got {getattr(parameters, size)}.")
         self.first = nn.Parameter(SMALL * torch.randn(1, 1, parameters.dim))
         self.position = nn.Parameter(SMALL * torch.randn(1, 1 + count, parameters.dim))
         self.dropout = nn.Dropout(parameters.emb_dropout)

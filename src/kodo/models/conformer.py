@@ -128,7 +128,7 @@ class Conformer(nn.Module):
         super().__init__()
         self.length = length
         self.patch_size = parameters.patch_size
-        count = patch_count("conformer", length, self.patch_size)
+        count = patch_count(length, self.patch_size)
         self.embedding = nn.Linear(channels * self.patch_size, parameters.dim)
         self.position = nn.Parameter(SMALL * torch.randn(1, count, parameters.dim))
         self.blocks = nn.Sequential(*(ConformerBlock(parameters) for _ in range(parameters.depth)))
@@ -155,7 +155,7 @@ def build(
         parameters: see `ConformerParameters`.
 
     Raises:
-        KodoError: the windows have one sample, a patch has none, or the kernel is even.
+        KodoError: the windows have one sample, or the kernel is even.
     """
     check_length("conformer", length, SMALLEST)
     return Conformer(channel_count(channels), length, classes, parameters)

@@ -78,7 +78,7 @@ class ConvTransformer(nn.Module):
         self.length = length
         self.patch_size = parameters.patch_size
         self.transposed = parameters.tokens == "filters"
-        count, width = patch_count("conv_transformer", length, self.patch_size), parameters.hidden_ch
+        count, width = patch_count(length, self.patch_size), parameters.hidden_ch
         widths = [channels * self.patch_size] + [width] * CONVOLUTIONS
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
@@ -92,7 +92,7 @@ class ConvTransformer(nn.Module):
             count, width = width, count
         same = width == parameters.dim
         self.embedding = nn.Identity() if same else nn.Linear(width, parameters.dim, bias=False)
-        self.encoder = Encoder("conv_transformer", count, parameters)
+        self.encoder = Encoder(count, parameters)
         self.head = nn.Linear(parameters.dim, classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:

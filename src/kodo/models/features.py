@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from kodo.models.blocks import channel_count, check_length, check_same_length
 from kodo.models.model import Model, Preset
-from kodo.space import Choices, Linear, Range, setting
+from kodo.space import NOT_NEGATIVE, Choices, Linear, Range, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -56,7 +56,7 @@ class FeaturesParameters:
         0,
         "branchings from the root to a leaf at most, 0 = no limit",
         Choices((0, 8, 16)),
-        allowed=Range(least=0),
+        allowed=NOT_NEGATIVE,
     )
     share: float = setting(
         0.07,

@@ -102,8 +102,7 @@ class MLPMixer(nn.Module):
         super().__init__()
         self.length = length if transposed else None
         self.patch_size = parameters.patch_size
-        name = "mlp_mixer" if transposed else "mlp_patch"
-        tokens = patch_count(name, length, parameters.patch_size)
+        tokens = patch_count(length, parameters.patch_size)
         self.embed = nn.Linear(channels * parameters.patch_size, parameters.dim)
         self.layers = nn.Sequential(
             *(MixerLayer(tokens if transposed else 0, parameters) for _ in range(parameters.depth))
@@ -137,7 +136,7 @@ def build(
         parameters: see `MLPMixerParameters`.
 
     Raises:
-        KodoError: windows or patches of no samples.
+        KodoError: windows of no samples.
     """
     check_length("mlp_mixer", length, 1)
     return MLPMixer(channel_count(channels), length, classes, parameters)

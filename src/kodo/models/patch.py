@@ -5,22 +5,14 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import pad
 
-from kodo.errors import KodoError
 
-
-def patch_count(name: str, length: int, size: int) -> int:
+def patch_count(length: int, size: int) -> int:
     """How many patches a window gives, the last one filled with zeros where it must be.
 
     Args:
-        name: of the model.
         length: of the window (samples).
         size: of a patch (samples).
-
-    Raises:
-        KodoError: a patch of no samples.
     """
-    if size < 1:
-        raise KodoError(f"{name}.patch_size is at least 1; got {size}.")
     return -(-length // size)
 
 

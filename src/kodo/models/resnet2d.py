@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from kodo.models.blocks import check_length
 from kodo.models.model import Model, Preset
 from kodo.models.weights import load_weights, read_weights
-from kodo.space import SHARE, Choices, Linear, Range, setting
+from kodo.space import NOT_NEGATIVE, SHARE, Choices, Linear, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -53,7 +53,7 @@ class ResNet2DParameters:
         0,
         "units of a dense layer before the last; 0 = no such layer",
         Choices((0, 512)),
-        allowed=Range(least=0),
+        allowed=NOT_NEGATIVE,
     )
     dropout: float = setting(
         0.0,

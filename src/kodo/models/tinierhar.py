@@ -27,7 +27,7 @@ from kodo.models.arena import ARENA, ARENA_PREPARE
 from kodo.models.blocks import channel_count, check_length
 from kodo.models.channelwise import apart, together
 from kodo.models.model import Model
-from kodo.space import SHARE, Choices, Linear, Log, Range, setting
+from kodo.space import NOT_NEGATIVE, SHARE, Choices, Linear, Log, setting
 
 if TYPE_CHECKING:
     from kodo.datasets.recording import Channel
@@ -49,7 +49,7 @@ class TinierHARParameters:
         4, "filters of the first block; the others have twice as many", Choices((4, 8, 16))
     )
     blocks: int = setting(
-        4, "blocks after the two that halve the time", Choices((2, 3, 4)), allowed=Range(least=0)
+        4, "blocks after the two that halve the time", Choices((2, 3, 4)), allowed=NOT_NEGATIVE
     )
     units: int = setting(16, "units of the recurrent layer, each way", Log(8, 64))
     dropout: float = setting(

@@ -60,12 +60,12 @@ class ViT1D(nn.Module):
         super().__init__()
         self.length = length
         self.patch_size = parameters.patch_size
-        count = patch_count("vit1d", length, self.patch_size)
+        count = patch_count(length, self.patch_size)
         size, dim = channels * self.patch_size, parameters.dim
         self.embedding: nn.Module = nn.Linear(size, dim)
         if parameters.patch_norm:
             self.embedding = nn.Sequential(nn.LayerNorm(size), self.embedding, nn.LayerNorm(dim))
-        self.encoder = Encoder("vit1d", count, parameters)
+        self.encoder = Encoder(count, parameters)
         self.head = nn.Linear(parameters.dim, classes)
 
     def forward(self, signal: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -89,7 +89,7 @@ def build(
         parameters: see `ViT1DParameters`.
 
     Raises:
-        KodoError: the windows have one sample, or a patch has none.
+        KodoError: the windows have one sample, so that there is nothing to look at.
     """
     check_length("vit1d", length, SMALLEST)
     return ViT1D(channel_count(channels), length, classes, parameters)

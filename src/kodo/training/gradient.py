@@ -17,7 +17,7 @@ from torch.nn.functional import one_hot
 
 from kodo.errors import KodoError
 from kodo.evaluation.score import f1_arena, macro_f1
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import NOT_NEGATIVE, SHARE, Choices, Linear, Log, Range, faults, setting
 from kodo.training.loss import balanced, cross_entropy
 from kodo.training.network import FittedNetwork, Graph, log_probabilities
 from kodo.training.optimiser import optimiser, set_rate
@@ -48,19 +48,27 @@ class GradientSettings:
 
     epochs: int = setting(20, "passes over the training windows, at most")
     # Declared for those who insist; a study refuses to search it unasked.
-    batch: int = setting(64, "windows per step", Choices((16, 32, 64, 128, 256, 512)))
+    batch: int = setting(64, "windows per step", Choices((16, 32, 64, 128, 256, 512)), allowed=Range(least=2))
     optimiser: Literal["adam", "adamw", "sgd"] = setting(
         "adamw", "adam, adamw or sgd", Choices(("adam", "adamw", "sgd"))
     )
-    rate: float = setting(3e-3, "full learning rate", Log(1e-5, 1e-1))
-    weight_decay: float = setting(1e-4, "pull of the weights towards 0", Log(1e-6, 1e-1))
+    rate: float = setting(3e-3, "full learning rate", Log(1e-5, 1e-1), allowed=Range(above=0))
+    weight_decay: float = setting(
+        1e-4, "pull of the weights towards 0", Log(1e-6, 1e-1), allowed=NOT_NEGATIVE
+    )
     betas: tuple[float, float] = setting(
         (0.9, 0.999),
         "adam, adamw: memories of the two averages",
         Choices(((0.9, 0.999), (0.9, 0.99), (0.95, 0.999), (0.99, 0.99))),
         when=ADAM,
     )
-    eps: float = setting(1e-8, "adam, adamw: keeps the division finite", Log(1e-10, 1e-3), when=ADAM)
+    eps: float = setting(
+        1e-8,
+        "adam, adamw: keeps the division finite",
+        Log(1e-10, 1e-3),
+        when=ADAM,
+        allowed=NOT_NEGATIVE,
+    )
     amsgrad: bool = setting(
         False, "adam, adamw: never forget the largest second average", Choices((False, True)), when=ADAM
     )
@@ -69,6 +77,7 @@ class GradientSettings:
         "sgd: memory of the average gradient",
         Choices((0.0, 0.5, 0.9, 0.95, 0.99)),
         when={"optimiser": ("sgd",)},
+        allowed=SHARE,
     )
     schedule: Schedule = setting(Schedule(), "how the learning rate moves")
     rates: tuple[tuple[str, float], ...] = setting(
@@ -79,12 +88,19 @@ class GradientSettings:
         "balanced: rare activities count as much as frequent ones; or none",
         Choices(("balanced", "none")),
     )
-    label_smoothing: float = setting(0.0, "share of each target spread over all classes", Linear(0.0, 0.3))
+    label_smoothing: float = setting(
+        0.0, "share of each target spread over all classes", Linear(0.0, 0.3), allowed=SHARE
+    )
     clip: float = setting(
-        0.0, "longest gradient (norm over all weights); 0 = off", Choices((0.0, 0.5, 1.0, 5.0))
+        0.0,
+        "longest gradient (norm over all weights); 0 = off",
+        Choices((0.0, 0.5, 1.0, 5.0)),
+        allowed=NOT_NEGATIVE,
     )
     augment: Augmentation = setting(Augmentation(), "what is done to training windows, anew in every epoch")
-    patience: int = setting(8, "epochs without improvement before the end; 0 = never stop early")
+    patience: int = setting(
+        8, "epochs without improvement before the end; 0 = never stop early", allowed=NOT_NEGATIVE
+    )
     monitor: Monitor = setting("validation_macro_f1", "what chooses the epoch")
     rule: Rule = setting("no_improvement", "no new best in `patience` epochs, or so many falls in a row")
 
@@ -294,17 +310,10 @@ def reproducible(recipe: Recipe) -> Iterator[None]:
 
 
 def _check_settings(settings: GradientSettings) -> None:
-    smallest = {"epochs": 1, "batch": 2, "patience": 0, "clip": 0, "weight_decay": 0, "eps": 0}
-    for name, least in smallest.items():
-        if getattr(settings, name) < least:
-            raise KodoError(f"train.{name} is at least {least}; got {getattr(settings, name):g}.")
-    if not settings.rate > 0:
-        raise KodoError(f"train.rate is above 0; got {settings.rate:g}.")
+    if found := faults(settings):
+        raise KodoError(f"train.{found[0]}.")
     if not all(0 <= beta < 1 for beta in settings.betas):
         raise KodoError(f"train.betas lie from 0 to below 1; got {list(settings.betas)}.")
-    for name in ("momentum", "label_smoothing"):
-        if not 0 <= getattr(settings, name) < 1:
-            raise KodoError(f"train.{name} lies from 0 to below 1; got {getattr(settings, name):g}.")
     check_schedule(settings.schedule)
 
 

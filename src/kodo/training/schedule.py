@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kodo.errors import KodoError
-from kodo.space import Choices, Linear, Log, setting
+from kodo.space import NOT_NEGATIVE, PART, Choices, Linear, Log, Range, faults, setting
 
 COSINE = {"form": ("cosine",)}
 ONE_CYCLE = {"form": ("one_cycle",)}
@@ -31,6 +31,7 @@ class Schedule:
         0.5,
         "epochs in which the rate grows in a straight line; 0 = none",
         Linear(0.0, 3.0),
+        allowed=NOT_NEGATIVE,
         when={"form": ("constant", "cosine")},
     )
     period: float = setting(
@@ -38,6 +39,7 @@ class Schedule:
         "epochs from the full rate down to the floor (torch's T_max); 0 = all that warm-up leaves",
         Choices((0.0, 5.0, 10.0, 20.0, 50.0)),
         when=COSINE,
+        allowed=NOT_NEGATIVE,
     )
     after: Literal["hold", "repeat"] = setting(
         "hold",
@@ -46,16 +48,32 @@ class Schedule:
         when=COSINE,
     )
     floor: float = setting(
-        0.0, "lowest rate of the cosine (torch's eta_min)", Choices((0.0, 1e-6, 1e-5)), when=COSINE
+        0.0,
+        "lowest rate of the cosine (torch's eta_min)",
+        Choices((0.0, 1e-6, 1e-5)),
+        when=COSINE,
+        allowed=NOT_NEGATIVE,
     )
     rise: float = setting(
-        0.3, "one_cycle: share of the training in which the rate rises", Linear(0.1, 0.5), when=ONE_CYCLE
+        0.3,
+        "one_cycle: share of the training in which the rate rises",
+        Linear(0.1, 0.5),
+        when=ONE_CYCLE,
+        allowed=PART,
     )
     start: float = setting(
-        25.0, "one_cycle: the rate over the rate it begins with", Log(5.0, 100.0), when=ONE_CYCLE
+        25.0,
+        "one_cycle: the rate over the rate it begins with",
+        Log(5.0, 100.0),
+        when=ONE_CYCLE,
+        allowed=Range(above=0),
     )
     end: float = setting(
-        1e4, "one_cycle: the rate it begins with over the rate it ends with", Log(10.0, 1e5), when=ONE_CYCLE
+        1e4,
+        "one_cycle: the rate it begins with over the rate it ends with",
+        Log(10.0, 1e5),
+        when=ONE_CYCLE,
+        allowed=Range(above=0),
     )
 
 
@@ -68,14 +86,8 @@ def check_schedule(schedule: Schedule) -> None:
     Raises:
         KodoError: a time or a rate below 0, a share beyond 0 to 1, or a quotient that is not above 0.
     """
-    for name in ("warmup", "period", "floor"):
-        if not getattr(schedule, name) >= 0:
-            raise KodoError(f"train.schedule.{name} is at least 0; got {getattr(schedule, name):g}.")
-    for name in ("start", "end"):
-        if not getattr(schedule, name) > 0:
-            raise KodoError(f"train.schedule.{name} is above 0; got {getattr(schedule, name):g}.")
-    if not 0 <= schedule.rise <= 1:
-        raise KodoError(f"train.schedule.rise lies from 0 to 1; got {schedule.rise:g}.")
+    if found := faults(schedule):
+        raise KodoError(f"train.schedule.{found[0]}.")
 
 
 def rate_at(schedule: Schedule, peak: float, step: float, total: float, epoch: float = 1.0) -> float:

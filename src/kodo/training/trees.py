@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kodo.errors import KodoError
-from kodo.space import setting
+from kodo.space import SHARE, faults, setting
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import Exported, History, Recipe, Trainer
 from kodo.windows.batch import Source
@@ -37,7 +37,9 @@ class TreesSettings:
 
     # No search: it keeps rounding from being learned, and that is all it is for.
     constant: float = setting(
-        1e-6, "a feature whose deviation is at most this share of its largest value is left out"
+        1e-6,
+        "a feature whose deviation is at most this share of its largest value is left out",
+        allowed=SHARE,
     )
 
 
@@ -180,8 +182,8 @@ def _left_out(names: list[str]) -> list[str]:
 
 
 def _check_settings(settings: TreesSettings) -> None:
-    if not 0 <= settings.constant < 1:
-        raise KodoError(f"train.constant lies from 0 to below 1; got {settings.constant:g}.")
+    if found := faults(settings):
+        raise KodoError(f"train.{found[0]}.")
 
 
 TREES = Trainer("trees", TreesSettings, train, _check_settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from kodo.datasets.recording import Channel, sensors
 from kodo.errors import KodoError
-from kodo.space import Linear, setting
+from kodo.space import NOT_NEGATIVE, PART, Linear, Range, faults, setting
 from kodo.windows.encode import Grey, GreyWindow
 from kodo.windows.prepare import Standardise
 
@@ -29,16 +29,35 @@ class Augmentation:
     """
 
     jitter: float = setting(
-        0.0, "deviation of noise added to each sample, in prepared units", Linear(0.0, 0.5)
+        0.0,
+        "deviation of noise added to each sample, in prepared units",
+        Linear(0.0, 0.5),
+        allowed=NOT_NEGATIVE,
     )
-    scaling: float = setting(0.0, "deviation from 1 of a factor on each channel", Linear(0.0, 0.5))
+    scaling: float = setting(
+        0.0, "deviation from 1 of a factor on each channel", Linear(0.0, 0.5), allowed=NOT_NEGATIVE
+    )
     rotation: float = setting(
-        0.0, "largest turn of all sensors together, degrees, to 180", Linear(0.0, 180.0)
+        0.0,
+        "largest turn of all sensors together, degrees, to 180",
+        Linear(0.0, 180.0),
+        allowed=Range(least=0, most=180),
     )
-    time_warp: float = setting(0.0, "deviation of the logarithm of the speed", Linear(0.0, 0.5))
-    time_mask: float = setting(0.0, "largest share of a window blotted out in one piece", Linear(0.0, 0.5))
-    channel_mask: float = setting(0.0, "probability that a channel is blotted out", Linear(0.0, 0.5))
-    mixup: float = setting(0.0, "alpha of the beta distribution that mixes two windows", Linear(0.0, 1.0))
+    time_warp: float = setting(
+        0.0, "deviation of the logarithm of the speed", Linear(0.0, 0.5), allowed=NOT_NEGATIVE
+    )
+    time_mask: float = setting(
+        0.0, "largest share of a window blotted out in one piece", Linear(0.0, 0.5), allowed=PART
+    )
+    channel_mask: float = setting(
+        0.0, "probability that a channel is blotted out", Linear(0.0, 0.5), allowed=PART
+    )
+    mixup: float = setting(
+        0.0,
+        "alpha of the beta distribution that mixes two windows",
+        Linear(0.0, 1.0),
+        allowed=NOT_NEGATIVE,
+    )
 
 
 Augment = Callable[[Tensor, Tensor | None, Tensor, Generator], tuple[Tensor, Tensor]]
@@ -61,7 +80,8 @@ def augment(
     Raises:
         KodoError: a setting outside its range, or a turning of what is a picture by then.
     """
-    _check(settings)
+    if found := faults(settings):
+        raise KodoError(f"augment.{found[0]}.")
     if settings.rotation and any(isinstance(step, Grey | GreyWindow) for step in _modules(prepared)):
         raise KodoError("augment.rotation turns sensors, but the batch step grey made a picture of them.")
     triples = triads(channels)
@@ -277,12 +297,3 @@ def _scale(prepared: nn.Module | None) -> Standardise | None:
 
 def _modules(prepared: nn.Module | None) -> Iterator[nn.Module]:
     return iter(()) if prepared is None else prepared.modules()
-
-
-def _check(settings: Augmentation) -> None:
-    largest = {"rotation": 180.0, "time_mask": 1.0, "channel_mask": 1.0}
-    for field in fields(settings):
-        value, most = getattr(settings, field.name), largest.get(field.name, math.inf)
-        if not 0 <= value <= most:
-            upper = "" if most == math.inf else f" to {most:g}"
-            raise KodoError(f"augment.{field.name} goes from 0{upper}, 0 = off; got {value:g}.")

@@ -123,7 +123,7 @@ def _differs(contest: Contest) -> list[str]:
 
 def _otherwise_published(contest: Contest) -> Iterator[str]:
     """Channels and activities of the published dataset, where ours has others by its card."""
-    there = _datasets()[contest.dataset["published"][TABLES[ARENA]]]
+    there = _datasets().get(contest.dataset["published"][TABLES[ARENA]], {})
     for key, number in there.items():
         if len(contest.dataset[key]) != number:
             yield f"it has {len(contest.dataset[key])} {key} here, {number} as published"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from kodo.evaluation.compare import Outcome
+from kodo.evaluation.compare import Comparison, Outcome
 from kodo.evaluation.ranks import FEWEST, Ranks
 from kodo.evaluation.repeats import FEWEST_SEEDS
 from kodo.experiments.evidence.comparison.comparison import Compared, Pair, Repeats, headline
@@ -56,18 +56,23 @@ def highest(contest: Contest) -> Entry:
 def _counts(found: Compared) -> str:
     names = [name for name in dict.fromkeys(found.baselines) if name]
     with_what = f" with `{names[0]}`" if len(names) == 1 else ""
-    asked = (
-        ([pair for pairs in found.pairs for pair in pairs], f"comparison|comparisons|{with_what}"),
-        (found.divided, "leaky division|leaky divisions| held against an honest one"),
-    )
     said = []
-    for pairs, called in asked:
-        outcomes = Counter(pair.comparison.outcome for pair in pairs if pair.comparison)
-        if outcomes:
-            one, many, against = called.split("|")
-            parts = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
-            said.append(f"of {counted(outcomes.total(), one, many)}{against}: {listed(parts)}")
+    tested = _outcomes([pair for pairs in found.pairs for pair in pairs])
+    if tested:
+        said.append(f"of {counted(tested.total(), 'comparison')}{with_what}: {_listed(tested)}")
+    leaky = _outcomes(found.divided)
+    if leaky:
+        divisions = counted(leaky.total(), "leaky division")
+        said.append(f"of {divisions} held against an honest one: {_listed(leaky)}")
     return "; ".join(said) or "nothing was tested, because there are no two models on the same people"
+
+
+def _outcomes(pairs: Sequence[Pair]) -> Counter[Outcome]:
+    return Counter(pair.comparison.outcome for pair in pairs if pair.comparison)
+
+
+def _listed(outcomes: Counter[Outcome]) -> str:
+    return listed([f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]])
 
 
 def compared(pair: Pair) -> str:
@@ -108,7 +113,7 @@ def below_divided(found: Compared) -> Iterator[str]:
         f"difference is the whole price of honest validation: {many} who choose the epoch cannot be learned "
         "from, whatever else the leak does."
     )
-    yield from _at_odds(found.divided)
+    yield from at_odds([pair.comparison for pair in found.divided if pair.comparison])
 
 
 def luck(pair: Pair) -> str:
@@ -163,14 +168,18 @@ def tests(found: Compared, contest: Contest) -> Iterator[str]:
         "the differences, corrected for few (Hedges). Beside it: signed-rank p, and the probabilities of "
         f"worse, equivalent, better (Bayes, {many} as blocks)."
     )
-    yield from _at_odds(found.pairs[found.contests.index(contest)])
+    pairs = found.pairs[found.contests.index(contest)]
+    yield from at_odds([pair.comparison for pair in pairs if pair.comparison])
     if any(entry.seeds < 2 for entry in contest.entries):
         yield "How much of a difference is the luck of the seed is not known: that needs 2 seeds of both."
 
 
-def _at_odds(pairs: Sequence[Pair]) -> Iterator[str]:
-    """What is said where the interval and the test do not agree."""
-    tested = [pair.comparison for pair in pairs if pair.comparison]
+def at_odds(tested: Sequence[Comparison]) -> Iterator[str]:
+    """What is said where the interval and the test do not agree.
+
+    Args:
+        tested: the comparisons shown together.
+    """
     if any(test.outcome == "undecided" and test.adjusted < 0.05 for test in tested):
         yield (
             "The outcome is the interval's. Where p is below 0.05 and nothing is decided, the interval still "

@@ -146,9 +146,10 @@ def _fewest(asked: Experiment, windows: Windows) -> int:
     protocol = PROTOCOLS.get(asked.protocol)
     one = replace(asked.folding, people=1)
     if len(np.unique(windows.subject[protocol.fold(windows, 0, one).train])) != 1:
+        able = [name for name in PROTOCOLS.names() if "people" in PROTOCOLS.get(name).reads]
         raise KodoError(
-            f"The protocol {asked.protocol} does not read folding.people; a learning curve needs kfold, "
-            "loso, official or reserved."
+            f"The protocol {asked.protocol} does not read folding.people; a learning curve needs one of "
+            f"{', '.join(able)}."
         )
     folds = range(protocol.count(windows, asked.folding))
     return min(
