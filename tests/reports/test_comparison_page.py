@@ -260,6 +260,12 @@ def test_a_dataset_without_published_figures(run):
     assert list(words.published(found)) == ["made-up is not in the published table."]
 
 
+def test_a_name_that_the_published_table_lacks(tmp_path):
+    there = made(tmp_path / "there", changes={"published": {"whar-arena": "nowhere"}})
+    found = beside(contests([there])[0], "arena")
+    assert (found.called, found.quoted, found.differs) == ("", (), ())
+
+
 def test_an_unknown_published_table(run):
     with pytest.raises(KodoError, match=r"no published table 'arna'\. Did you mean 'arena'"):
         beside(contests([run])[0], "arna")

@@ -80,6 +80,7 @@ def beside(contest: Contest, table: str) -> Beside:
     if table not in TABLES:
         raise KodoError(f"There is no published table '{table}'. {near(table, list(TABLES))}")
     called = str(contest.dataset.get("published", {}).get(TABLES[table], ""))
+    quoted = _published().get(called, ())
     ours = tuple(
         (entry, fold_scores(entry.records, len(contest.dataset["activities"]))) for entry in contest.entries
     )
@@ -87,11 +88,11 @@ def beside(contest: Contest, table: str) -> Beside:
     fullest = max(ours, key=lambda pair: (not pair[0].lacks, len(pair[0].records)))
     return Beside(
         dataset=contest.title,
-        called=called,
-        quoted=_published().get(called, ()),
+        called=called if quoted else "",
+        quoted=quoted,
         ours=ours,
         ceiling=fullest[1].ceiling,
-        differs=tuple(_differs(contest)) if called else (),
+        differs=tuple(_differs(contest)) if quoted else (),
     )
 
 
@@ -123,7 +124,7 @@ def _differs(contest: Contest) -> list[str]:
 
 def _otherwise_published(contest: Contest) -> Iterator[str]:
     """Channels and activities of the published dataset, where ours has others by its card."""
-    there = _datasets().get(contest.dataset["published"][TABLES[ARENA]], {})
+    there = _datasets()[contest.dataset["published"][TABLES[ARENA]]]
     for key, number in there.items():
         if len(contest.dataset[key]) != number:
             yield f"it has {len(contest.dataset[key])} {key} here, {number} as published"
