@@ -12,6 +12,8 @@ from kodo.datasets.check import counts
 from kodo.datasets.readers.dsads import ACTIVITIES, BREAKS_TO_S30, CHANNELS, DSADS, SEGMENT, breaks, read
 from kodo.datasets.store import load
 from kodo.errors import KodoError
+from kodo.experiments.experiment import experiment
+from kodo.experiments.plan import plan
 from kodo.windows.cut import cut
 
 
@@ -158,6 +160,16 @@ def test_the_published_half(kodo_data: Path) -> None:
     last = windows.start + windows.length
     assert (windows.start >= windows.bounds[windows.recording, 0]).all()
     assert (last <= windows.bounds[windows.recording, 1]).all()
+
+
+@pytest.mark.slow
+def test_what_two_people_share_is_an_issue_of_every_division(kodo_data: Path) -> None:
+    asked = {"dataset": "dsads", "models": ["features"], "protocol": "loso"}
+    for reserved, outcome in (((), "issue"), (("p8",), "passed")):
+        todo = plan(experiment(asked | {"folding": {"reserved": reserved}}, "a test"))
+        (found,) = (check for check in todo.dataset["checks"] if check["code"] == "KODO02")
+        assert found["outcome"] == outcome
+        assert ("rowing) are in a17_p8_s01-s30 too (person p8, rowing)" in found["says"]) == (not reserved)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from kodo.datasets.formats.lines import named_lines
 from kodo.datasets.inspection.blocks import ROWS, blocks, stretches
 from kodo.datasets.inspection.clock import clock, clock_findings, line_findings, odd_lines
-from kodo.datasets.inspection.copies import copies, copy_findings
+from kodo.datasets.inspection.copies import copies, copy_findings, equal
 from kodo.datasets.inspection.excerpts import excerpts
 from kodo.datasets.inspection.plausible import plausible, unit_findings, unit_like
 from kodo.datasets.inspection.values import value_findings, values
@@ -182,6 +182,11 @@ def test_one_recording_under_two_people_is_found(made: Recordings) -> None:
     found = copies(changed(made, copied))
     assert [[m["recording"] for m in group] for group in found["whole"]] == [[made[0].name, made[4].name]]
     assert found["stretches"] == []
+    (same,) = equal(changed(made, copied))
+    assert (same["recording"], same["other"], same["start"], same["other_start"]) == (
+        made[0].name, made[4].name, 0.0, 0.0,
+    )  # fmt: skip
+    assert same["seconds"] == pytest.approx(len(made[0].signal) / made[0].rate)
     (said,) = copy_findings(found)
     assert said.startswith("2 recordings hold the same content under two people's codes: ")
 
@@ -196,7 +201,9 @@ def test_a_copied_stretch_is_found_wherever_it_lies(start: int, to: int, rows: i
     items = [
         replace(base[i], name=str(i), signal=s, label=np.zeros(1100, np.int16)) for i, s in enumerate(signals)
     ]
-    (found,) = copies(gather(base.card, items, "x"))["stretches"]
+    both = gather(base.card, items, "x")
+    (found,) = copies(both)["stretches"]
+    assert equal(both) == [found]
     assert (found["recording"], found["other"]) == ("0", "1")
     assert found["start"] * 50 - found["other_start"] * 50 == pytest.approx(start - to)
     assert start / 50 <= found["start"] + 1e-9

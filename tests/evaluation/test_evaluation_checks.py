@@ -67,6 +67,41 @@ def test_shared_samples_are_counted(windows, arena):
     assert k.check_samples(windows, neighbours).says == "Training and test share 5 raw samples."
 
 
+def stretch(windows, one: int, other: int, start: float, seconds: float) -> dict:
+    """Seconds of one recording that are in another one too."""
+    names, people = windows.recordings, [windows.subjects[code] for code in windows.owner]
+    return {
+        "recording": names[one], "person": people[one], "start": start, "activity": "walking",
+        "other": names[other], "other_person": people[other], "other_start": start,
+        "other_activity": "walking", "seconds": seconds,
+    }  # fmt: skip
+
+
+def test_the_same_samples_under_two_names_are_on_both_sides(windows):
+    divisions = [PROTOCOLS.get("loso").fold(windows, fold, Folding()) for fold in range(5)]
+    assert windows.recordings[windows.recording[divisions[0].test[0]]] == windows.recordings[0]
+    same = stretch(windows, 0, 3, 0.0, 1.0)
+    found = k.check_copies(windows, divisions, [same])
+    assert (found.code, found.outcome) == ("KODO02", "issue")
+    assert found.says == (
+        "Training and test hold the same samples under two names in 2 of 5 folds: 1.0 s of "
+        f"{same['recording']} (person 1, walking) are in {same['other']} too (person 4, walking)."
+    )
+    turned = k.check_copies(windows, divisions, [stretch(windows, 3, 0, 0.0, 1.0)])
+    assert "in 2 of 5 folds" in turned.says
+    assert "in 2 of 5 folds: " in k.check_copies(windows, divisions, [same, same]).says, "folds count once"
+    chosen = k.check_copies(windows, divisions[:1], [stretch(windows, 1, 3, 0.0, 1.0)])
+    assert chosen.says.startswith("Training and validation hold the same samples under two names in 1 of 1")
+
+
+def test_what_is_equal_on_one_side_or_in_no_window_is_no_leak(windows):
+    division = PROTOCOLS.get("loso").fold(windows, 0, Folding())
+    sides = [stretch(windows, 2, 3, 0.0, 1.0), stretch(windows, 0, 0, 0.0, 1.0)]
+    beyond = stretch(windows, 0, 3, 1e6, 1.0)
+    for found in ([], sides, [beyond]):
+        assert k.check_copies(windows, [division], found).outcome == "passed"
+
+
 def test_a_scaler_that_saw_others_is_found(windows, honest, arena):
     everything = np.arange(len(windows))
     assert k.check_scaler(windows, honest, everything).says == "Constants were taken from test people too: 1."

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from kodo.reports.report import write_report
-from made_up_run import made_up_run
+from made_up_comparison import counted, made
+from made_up_run import TWELVE, made_up_run
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         changes={"address": "javascript:alert(3)", "findings": ["<script>alert(4)</script>"]},
     )
     return write_report(folder)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three models, three seeds."""
+    return made(tmp_path_factory.mktemp("page") / "one", seeds=3)
+
+
+@pytest.fixture(scope="session")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A leaky run of all of a published dataset, by its name."""
+    return made(
+        tmp_path_factory.mktemp("page") / "arena",
+        activities=TWELVE,
+        models=("features", "cnn_har:arena", "features:arena"),
+        leak="Windows are shared.",
+        changes=counted(1_122_772),
+    )

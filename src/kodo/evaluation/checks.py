@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kodo.datasets.inspection.copies import place
 from kodo.datasets.recording import PEOPLE
 from kodo.evaluation.compare import fewest_people
 from kodo.evaluation.interval import difference_interval
@@ -31,6 +32,12 @@ TITLES = {
     "KODO09": "Enough {many} to decide",
 }
 """Every check by its code, with what it says when it is passed of what the subjects are, one and many."""
+
+SIDES = ("", "training", "validation", "test")
+"""Where a window may be; first: nowhere."""
+
+ORDER = (("training", "test"), ("validation", "test"), ("training", "validation"))
+"""Two sides at a time; what reaches the test is worse than what reaches the choice of the epoch."""
 
 CHECKS = {code: title.format(one=PEOPLE[0], many=PEOPLE[1]) for code, title in TITLES.items()}
 """The same, of people."""
@@ -92,6 +99,41 @@ def check_samples(windows: Windows, division: Split | LeakySplit) -> Check:
         if shared := shared_samples(windows, one, other):
             return _check("KODO02", "issue", f"{first} and {second} share {shared:,} raw samples.")
     return _check("KODO02", "passed", "Training, validation and test have no raw sample in common.")
+
+
+def check_copies(
+    windows: Windows, divisions: Sequence[Split | LeakySplit], stretches: Sequence[Mapping[str, Any]]
+) -> Check:
+    """KODO02: samples that stand under two names, one on this side and one on that, are on both sides too.
+
+    Args:
+        windows: what the rows are positions of.
+        divisions: all folds.
+        stretches: as `kodo.datasets.inspection.copies.equal` gives them.
+    """
+    ends = (("recording", "start"), ("other", "other_start"))
+    touched = [
+        [_touching(windows, s[name], s[start], s["seconds"]) for name, start in ends] for s in stretches
+    ]
+    sides = [_sides(windows, division) for division in divisions]
+    for first, second in ORDER:
+        pair = {SIDES.index(first), SIDES.index(second)}
+        crossing = [
+            [
+                s
+                for s, (here, there) in zip(stretches, touched, strict=True)
+                if _crosses(side, here, there, pair)
+            ]
+            for side in sides
+        ]
+        folds = sum(map(bool, crossing))
+        if folds:
+            told = dict.fromkeys(f"{place(s, windows.called[0])})" for several in crossing for s in several)
+            said = (
+                f"{first} and {second} hold the same samples under two names in {folds} of {len(sides)} folds"
+            )
+            return _check("KODO02", "issue", f"{said}: {_listed(list(told), '; ')}.")
+    return _check("KODO02", "passed", "No samples of one side stand on another one under another name.")
 
 
 def check_scaler(windows: Windows, division: Split | LeakySplit, rows: Rows | None) -> Check:
@@ -259,11 +301,36 @@ def _check(code: str, outcome: Outcome, says: str, subjects: tuple[str, str] = P
     return Check(code, TITLES[code].format(one=one, many=many), outcome, says[0].upper() + says[1:])
 
 
+def _touching(windows: Windows, recording: str, start: float, seconds: float) -> Rows:
+    """Positions of the windows that hold samples of a stretch of a recording."""
+    code = windows.recordings.index(recording)
+    rows: Rows = np.flatnonzero(windows.recording == code)
+    begin = (windows.start[rows] - windows.bounds[code, 0]) / windows.rate
+    touched: Rows = rows[(begin < start + seconds) & (begin + windows.length[rows] / windows.rate > start)]
+    return touched
+
+
+def _sides(windows: Windows, division: Split | LeakySplit) -> NDArray[np.int8]:
+    """(window,) position in SIDES of the side that each window is on."""
+    side = np.zeros(len(windows), np.int8)
+    for code, rows in enumerate((division.train, division.validation, division.test), start=1):
+        side[rows] = code
+    return side
+
+
+def _crosses(side: NDArray[np.int8], here: Rows, there: Rows, pair: set[int]) -> bool:
+    """Whether a stretch is on one side of a pair, and what it equals on the other."""
+    first, second = pair
+    one, other = side[here], side[there]
+    return bool(
+        ((one == first).any() and (other == second).any())
+        or ((one == second).any() and (other == first).any())
+    )
+
+
 def _pairs(division: Split | LeakySplit) -> list[tuple[str, str, Rows, Rows]]:
-    sides = [("training", division.train), ("validation", division.validation), ("test", division.test)]
-    # Test first: what reaches the test is worse than what reaches the choice of the epoch.
-    order = ((0, 2), (1, 2), (0, 1))
-    return [(sides[i][0], sides[j][0], sides[i][1], sides[j][1]) for i, j in order]
+    rows = dict(zip(SIDES[1:], (division.train, division.validation, division.test), strict=True))
+    return [(one, other, rows[one], rows[other]) for one, other in ORDER]
 
 
 def _listed(names: Sequence[str], between: str = ", ", most: int = 4) -> str:

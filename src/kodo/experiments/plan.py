@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from kodo.datasets.formats.lines import shortened
+from kodo.datasets.inspection.copies import equal
 from kodo.datasets.inspection.facts import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
+from kodo.evaluation.checks import check_copies
 from kodo.evaluation.protocol import PROTOCOLS, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.experiment import Chosen, Experiment, chosen, folding_of
@@ -98,6 +100,8 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for fold in range(folds)
     )
     found = _dataset(recordings, windows) | {"folds": folds}
+    copied = check_copies(windows, divisions, equal(recordings))
+    found["checks"].append(dict(vars(copied)))
     notes = (*found["findings"], *_short(experiment, windows), *_notes(windows, divisions))
     return Plan(experiment, windows, fits, found, (*notes, *said_of_models(experiment)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -37,15 +38,9 @@ def copies(recordings: Recordings) -> dict[str, Any]:
         seconds), `near` (the same of stretches that are not equal but nearly so, with difference and factor
         as `kodo.datasets.inspection.near_copies.NearCopy` has them) and `repeated_rows` (share of all rows).
     """
-    whole: dict[bytes, list[Recording]] = {}
-    for recording in recordings:
-        key = hashlib.blake2b(np.ascontiguousarray(recording.signal).data, digest_size=16).digest()
-        whole.setdefault(key, []).append(recording)
-    groups = [group for group in whole.values() if len(group) > 1]
-    twins = {frozenset((a.name, b.name)) for group in groups for a in group for b in group if a is not b}
-    rows = _row_codes(recordings)
-    same = rows[1:] == rows[:-1]
-    same[recordings.start[1:] - 1] = False
+    groups = _groups(recordings)
+    twins = {frozenset((a.name, b.name)) for group in groups for a, b in combinations(group, 2)}
+    rows, same = _rows(recordings)
     found = _stretches(recordings, rows, same)
     return {
         "whole": [[{"recording": r.name, "person": r.subject} for r in group] for group in groups],
@@ -55,6 +50,26 @@ def copies(recordings: Recordings) -> dict[str, Any]:
         "near": _near(recordings, found),
         "repeated_rows": float(same.mean()) if len(same) else 0.0,
     }
+
+
+def equal(recordings: Recordings) -> list[dict[str, Any]]:
+    """Stretches whose samples are, bit for bit, those of another place; equal recordings of any length.
+
+    Args:
+        recordings: of one dataset.
+
+    Returns:
+        mappings as the `stretches` of `copies`.
+    """
+    start = dict(zip((r.name for r in recordings), recordings.start.tolist(), strict=True))
+    whole = [
+        _entry(recordings, np.array([start[one.name], start[other.name]]), len(one.signal))
+        for group in _groups(recordings)
+        for one, other in combinations(group, 2)
+    ]
+    known = {(entry["recording"], entry["other"]) for entry in whole}
+    found = _stretches(recordings, *_rows(recordings))
+    return [*whole, *(entry for entry in found if (entry["recording"], entry["other"]) not in known)]
 
 
 def copy_findings(found: Mapping[str, Any], subjects: tuple[str, str] = PEOPLE) -> list[str]:
@@ -76,10 +91,10 @@ def copy_findings(found: Mapping[str, Any], subjects: tuple[str, str] = PEOPLE) 
             named = [" = ".join(f"{m['recording']} ({one} {m['person']})" for m in group) for group in groups]
             said.append(f"{sum(map(len, groups)):,} recordings hold {what}: {shortened(named, '; ')}.")
     if found["stretches"]:
-        named = [_place(entry, one) + ")" for entry in _in_order(found["stretches"])]
+        named = [place(entry, one) + ")" for entry in _in_order(found["stretches"])]
         said.append(f"The same samples stand in two places: {shortened(named, '; ')}.")
     if found["near"]:
-        named = [f"{_place(entry, one)}; {_how_near(entry)})" for entry in _in_order(found["near"])]
+        named = [f"{place(entry, one)}; {_how_near(entry)})" for entry in _in_order(found["near"])]
         said.append(f"Nearly the same samples stand in two places: {shortened(named, '; ')}.")
     if found["repeated_rows"] > STUCK:
         said.append(f"{found['repeated_rows']:.1%} of all rows repeat the row before them, value for value.")
@@ -91,8 +106,13 @@ def _in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda s: (s["person"] == s["other_person"], -s["seconds"]))
 
 
-def _place(entry: Mapping[str, Any], one: str) -> str:
-    """Where a stretch stands twice, its last bracket open."""
+def place(entry: Mapping[str, Any], one: str) -> str:
+    """Where a stretch stands twice, its last bracket open.
+
+    Args:
+        entry: one of the stretches of `copies`.
+        one: what one of the people is called.
+    """
     return (
         f"{entry['seconds']:.1f} s of {entry['recording']} ({one} {entry['person']}, {entry['activity']}) "
         f"are in {entry['other']} too ({one} {entry['other_person']}, {entry['other_activity']}"
@@ -104,6 +124,23 @@ def _how_near(entry: Mapping[str, Any]) -> str:
     apart = "less than 0.01%" if entry["difference"] < 1e-4 else f"{entry['difference']:.2%}"
     scaled = "" if entry["factor"] == 1 else f"{entry['factor']:.4g} times as large, "
     return f"{scaled}{apart} of their standard deviation apart"
+
+
+def _groups(recordings: Recordings) -> list[list[Recording]]:
+    """Recordings with equal content."""
+    whole: dict[bytes, list[Recording]] = {}
+    for recording in recordings:
+        key = hashlib.blake2b(np.ascontiguousarray(recording.signal).data, digest_size=16).digest()
+        whole.setdefault(key, []).append(recording)
+    return [group for group in whole.values() if len(group) > 1]
+
+
+def _rows(recordings: Recordings) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """(time,) a number per row that equal rows share; (time - 1,) whether the next row of it is the same."""
+    rows = _row_codes(recordings)
+    same = rows[1:] == rows[:-1]
+    same[recordings.start[1:] - 1] = False
+    return rows, same
 
 
 def _row_codes(recordings: Recordings) -> NDArray[np.uint64]:
