@@ -37,3 +37,10 @@ def test_a_number_that_is_not_finite_is_refused(key: str, number: str) -> None:
     value = f"[0.9, {number}]" if key == "train.betas" else number
     with pytest.raises(KodoError, match=rf"{key.rpartition('.')[2]}\S*: .* a finite number, got {number}\.$"):
         experiment({"models": "cnn1d"} | changes([f"{key}={value}"]))
+
+
+def test_a_word_in_place_of_a_list_shows_the_list() -> None:
+    with pytest.raises(
+        KodoError, match=r"folding\.reserved: input should be a list, such as \[\"p8\"\], got"
+    ):
+        experiment(changes(["folding.reserved=p8"]))

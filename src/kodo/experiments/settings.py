@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +75,10 @@ def checked(kind: type[Settings], content: Mapping[str, Any], where: str) -> Set
         faults = []
         for fault in error.errors():
             path = ".".join(str(part) for part in fault["loc"])
-            faults.append(f"{path}: {fault['msg'].lower()}, got {fault['input']!r}")
+            wanted = fault["msg"].lower()
+            if fault["type"] == "tuple_type":
+                wanted = f"input should be a list, such as {json.dumps([fault['input']], default=str)}"
+            faults.append(f"{path}: {wanted}, got {fault['input']!r}")
     if faults:
         raise KodoError(f"{where}: " + "; ".join(faults) + ".")
     return made
