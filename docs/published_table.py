@@ -17,16 +17,13 @@ from part import rewrite
 
 from kodo.evaluation.compare import together
 from kodo.evaluation.score import Score
-from kodo.experiments.evidence.comparison.contest import Contest, Entry, contests
+from kodo.experiments.evidence.comparison.contest import Contest, contests, undivided
 from kodo.experiments.summary import ARENA, HEADLINE
 from kodo.files import digest, write_json
 from kodo.reports.comparison.published import beside
 from kodo.reports.comparison.words import at_odds
 
 KEPT = Path(__file__).resolve().parent / "published.json"
-SAME = ("dataset", "protocol", "model")
-"""What tells one kept result from another."""
-
 BESIDE = (
     "dataset", "model", "seeds", "f1_arena", "published", "f1_present", "macro_f1, 95 % over people",
 )  # fmt: skip
@@ -52,7 +49,7 @@ def main(*folders: str) -> None:
 
 
 def _key(kept: Kept) -> tuple[str, ...]:
-    return tuple(kept[key] for key in SAME)
+    return kept["dataset"], kept["protocol"], kept["model"]
 
 
 def _kept(contest: Contest) -> Iterator[Kept]:
@@ -71,14 +68,9 @@ def _kept(contest: Contest) -> Iterator[Kept]:
                 "f1_present": scores.present,
                 "ceiling": scores.ceiling,
                 "interval": entry.row.intervals[HEADLINE[0]].text(),
-                "conditions": _conditions(contest, entry),
+                "undivided": digest(undivided(contest, entry), 12),
                 HEADLINE[0]: dict(zip(entry.row.people, entry.score.values.tolist(), strict=True)),
             }
-
-
-def _conditions(contest: Contest, entry: Entry) -> str:
-    """The same where data, windows, preparation, training and the people tested together are."""
-    return digest([contest.undivided, sorted(entry.recipes), sorted(entry.tested)], 12)
 
 
 def _published(models: Sequence[Kept]) -> Iterator[str]:
@@ -106,8 +98,8 @@ def _divided(models: Sequence[Kept]) -> Iterator[str]:
     """What the published shortcut is worth; only these comparisons are counted together."""
     leaky = [kept for kept in models if kept["leak"]]
     honest = [kept for kept in models if not kept["leak"]]
-    same = (*SAME[::2], "seeds", "conditions")
-    pairs = [pair for pair in product(leaky, honest) if all(pair[0][key] == pair[1][key] for key in same)]
+    same = ("undivided", "seeds")
+    pairs = [(one, two) for one, two in product(leaky, honest) if all(one[key] == two[key] for key in same)]
     if not pairs:
         return
     yield f"| {' | '.join(LEAK)} |\n|---|---|{'---:|' * (len(LEAK) - 2)}"

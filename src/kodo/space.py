@@ -8,6 +8,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from numbers import Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from kodo.errors import KodoError
+
 
 @dataclass(frozen=True)
 class Linear:
@@ -154,6 +156,20 @@ def faults(settings: Any) -> list[str]:
         if isinstance(allowed, Choices) and value not in allowed.values:
             found.append(f"{name} is one of {allowed}; got {value!r}")
     return found
+
+
+def check_settings(settings: Any, called: str) -> None:
+    """Refuse settings that are not as they may be.
+
+    Args:
+        settings: an instance of a dataclass.
+        called: what the user calls them ("train.schedule").
+
+    Raises:
+        KodoError: a number out of its range, or a word that means nothing; every fault is named.
+    """
+    if found := faults(settings):
+        raise KodoError(" ".join(f"{called}.{fault}." for fault in found))
 
 
 def meanings(settings: type) -> dict[str, tuple[Any, str]]:

@@ -15,7 +15,8 @@ from kodo.datasets.recording import Dataset
 from kodo.errors import KodoError, near
 from kodo.evaluation.protocol import DEFAULT_PROTOCOL, PROTOCOLS, Folding
 from kodo.experiments.settings import checked, merged, refuse_unknown
-from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, check_parameters, parsed, preset
+from kodo.models.model import DEFAULT_MODELS, MODELS, Model, Steps, parsed, preset
+from kodo.space import check_settings
 from kodo.training.trainer import TRAINERS, Trainer
 from kodo.windows.grid import Cutting
 from kodo.windows.prepare import DEFAULT_PREPARE
@@ -249,7 +250,7 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
     parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
-    check_parameters(entry, parameters)
+    check_settings(parameters, entry.name)
     learned = merged(start.train, shared, training)
     if epochs := asked.budget.epochs.get(name):
         learned = merged(start.train, {"patience": 0}, shared, training, {"epochs": epochs})

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kodo.datasets.inspection.clock import LINES, STAMPS
+from kodo.datasets.inspection.copies import equal
 from kodo.datasets.recording import Recordings
 from kodo.evaluation.checks import (
     Check,
     check_absent,
     check_card,
+    check_copies,
     check_enough,
     check_given_away,
     check_majority,
@@ -74,6 +76,19 @@ def data_checks(recordings: Recordings, windows: Windows) -> list[Check]:
         check_given_away(windows.label, by_window, windows.activities),
         check_absent(windows.label, windows.subject, windows.activities, windows.subjects, windows.called),
     ]
+
+
+def plan_checks(
+    recordings: Recordings, windows: Windows, divisions: Sequence[Split | LeakySplit]
+) -> list[Check]:
+    """What can be checked of the data and of how it is divided, before anything is trained.
+
+    Args:
+        recordings: as loaded.
+        windows: cut from them.
+        divisions: all folds.
+    """
+    return [*data_checks(recordings, windows), check_copies(windows, divisions, equal(recordings))]
 
 
 def run_checks(run: Run) -> list[dict[str, Any]]:

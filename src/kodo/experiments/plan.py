@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 
 from kodo.datasets.formats.lines import shortened
-from kodo.datasets.inspection.copies import equal
 from kodo.datasets.inspection.facts import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
-from kodo.evaluation.checks import check_copies
 from kodo.evaluation.protocol import PROTOCOLS, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.experiment import Chosen, Experiment, chosen, folding_of
 from kodo.experiments.fit import Fit, recipe
-from kodo.experiments.health import data_checks
+from kodo.experiments.health import plan_checks
 from kodo.files import sha256
 from kodo.training.cost import PROBE_EPOCHS, epoch_seconds, epochs_within
 from kodo.training.device import device, one_thread, precision
@@ -99,9 +97,7 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for seed in range(experiment.seeds)
         for fold in range(folds)
     )
-    found = _dataset(recordings, windows) | {"folds": folds}
-    copied = check_copies(windows, divisions, equal(recordings))
-    found["checks"].append(dict(vars(copied)))
+    found = _dataset(recordings, windows, divisions)
     notes = (*found["findings"], *_short(experiment, windows), *_notes(windows, divisions))
     return Plan(experiment, windows, fits, found, (*notes, *said_of_models(experiment)))
 
@@ -250,7 +246,9 @@ def _epochs(experiment: Experiment) -> Iterator[str]:
             yield f"{name}: has no epochs, so that no budget binds it."
 
 
-def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
+def _dataset(
+    recordings: Recordings, windows: Windows, divisions: Sequence[Split | LeakySplit]
+) -> dict[str, Any]:
     """The facts of the data, as reports need them."""
     found = facts(recordings)
     columns = [recordings.card.activities.index(name) for name in windows.activities]
@@ -263,5 +261,6 @@ def _dataset(recordings: Recordings, windows: Windows) -> dict[str, Any]:
         "dropped": dropped,
         "left_out": left_out(windows),
         "counts": found["counts"] | {"windows": len(windows), "dropped": len(dropped)},
-        "checks": [dict(vars(check)) for check in data_checks(recordings, windows)],
+        "checks": [dict(vars(check)) for check in plan_checks(recordings, windows, divisions)],
+        "folds": len(divisions),
     }

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kodo.errors import KodoError, near
 from kodo.registry import Registry
-from kodo.space import faults
+from kodo.space import check_settings
 
 Steps = tuple[tuple[str, dict[str, Any]], ...]
 """Batch steps by name, each with its settings, in their order."""
@@ -133,26 +133,12 @@ def parameters(model: Model, settings: Mapping[str, Any]) -> Any:
         settings: by name.
 
     Raises:
-        KodoError: an unknown name, or as `check_parameters`.
+        KodoError: an unknown name, or as `check_settings`.
     """
     known = [f.name for f in fields(model.parameters)]
     for name in settings:
         if name not in known:
             raise KodoError(f"{model.name} has no parameter '{name}'. {near(name, known)}")
     made = replace(model.parameters(), **settings)
-    check_parameters(model, made)
+    check_settings(made, model.name)
     return made
-
-
-def check_parameters(model: Model, parameters: Any) -> None:
-    """Refuse parameters that are not as they may be, before a network is built with them.
-
-    Args:
-        model: the entry.
-        parameters: an instance of `model.parameters`.
-
-    Raises:
-        KodoError: a number out of its range, or a word that means nothing; every fault is named.
-    """
-    if found := faults(parameters):
-        raise KodoError(" ".join(f"{model.name}.{fault}." for fault in found))

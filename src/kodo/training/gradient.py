@@ -17,11 +17,11 @@ from torch.nn.functional import one_hot
 
 from kodo.errors import KodoError
 from kodo.evaluation.score import f1_arena, macro_f1
-from kodo.space import NOT_NEGATIVE, SHARE, Choices, Linear, Log, Range, faults, setting
+from kodo.space import NOT_NEGATIVE, SHARE, Choices, Linear, Log, Range, check_settings, setting
 from kodo.training.loss import balanced, cross_entropy
 from kodo.training.network import FittedNetwork, Graph, log_probabilities
 from kodo.training.optimiser import optimiser, set_rate
-from kodo.training.schedule import Schedule, check_schedule
+from kodo.training.schedule import Schedule
 from kodo.training.stopping import Monitor, Rule, best, higher, short, stop
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import History, Recipe, Trainer
@@ -310,11 +310,10 @@ def reproducible(recipe: Recipe) -> Iterator[None]:
 
 
 def _check_settings(settings: GradientSettings) -> None:
-    if found := faults(settings):
-        raise KodoError(f"train.{found[0]}.")
+    check_settings(settings, "train")
     if not all(0 <= beta < 1 for beta in settings.betas):
         raise KodoError(f"train.betas lie from 0 to below 1; got {list(settings.betas)}.")
-    check_schedule(settings.schedule)
+    check_settings(settings.schedule, "train.schedule")
 
 
 GRADIENT = Trainer("gradient", GradientSettings, train, _check_settings)

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from kodo.errors import KodoError
-from kodo.space import NOT_NEGATIVE, PART, Choices, Linear, Log, Range, faults, setting
+from kodo.space import NOT_NEGATIVE, PART, Choices, Linear, Log, Range, setting
 
 COSINE = {"form": ("cosine",)}
 ONE_CYCLE = {"form": ("one_cycle",)}
@@ -75,19 +74,6 @@ class Schedule:
         when=ONE_CYCLE,
         allowed=Range(above=0),
     )
-
-
-def check_schedule(schedule: Schedule) -> None:
-    """Refuse a schedule that cannot be.
-
-    Args:
-        schedule: as asked for.
-
-    Raises:
-        KodoError: a time or a rate below 0, a share beyond 0 to 1, or a quotient that is not above 0.
-    """
-    if found := faults(schedule):
-        raise KodoError(f"train.schedule.{found[0]}.")
 
 
 def rate_at(schedule: Schedule, peak: float, step: float, total: float, epoch: float = 1.0) -> float:

@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kodo.errors import KodoError
-from kodo.space import SHARE, faults, setting
+from kodo.space import SHARE, check_settings, setting
 from kodo.training.suitable import check_windows, notes
 from kodo.training.trainer import Exported, History, Recipe, Trainer
 from kodo.windows.batch import Source
@@ -181,9 +182,4 @@ def _left_out(names: list[str]) -> list[str]:
     return [f"{len(names)} features hardly vary over the training windows and were left out: {shown}."]
 
 
-def _check_settings(settings: TreesSettings) -> None:
-    if found := faults(settings):
-        raise KodoError(f"train.{found[0]}.")
-
-
-TREES = Trainer("trees", TreesSettings, train, _check_settings)
+TREES = Trainer("trees", TreesSettings, train, partial(check_settings, called="train"))

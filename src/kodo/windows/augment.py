@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from kodo.datasets.recording import Channel, sensors
 from kodo.errors import KodoError
-from kodo.space import NOT_NEGATIVE, PART, Linear, Range, faults, setting
+from kodo.space import NOT_NEGATIVE, PART, Linear, Range, check_settings, setting
 from kodo.windows.encode import Grey, GreyWindow
 from kodo.windows.prepare import Standardise
 
@@ -80,8 +80,7 @@ def augment(
     Raises:
         KodoError: a setting outside its range, or a turning of what is a picture by then.
     """
-    if found := faults(settings):
-        raise KodoError(f"augment.{found[0]}.")
+    check_settings(settings, "augment")
     if settings.rotation and any(isinstance(step, Grey | GreyWindow) for step in _modules(prepared)):
         raise KodoError("augment.rotation turns sensors, but the batch step grey made a picture of them.")
     triples = triads(channels)

@@ -13,7 +13,7 @@ from kodo.errors import KodoError, near
 from kodo.evaluation.compare import Comparison, effect_size, together
 from kodo.evaluation.ranks import FEWEST, Ranks, average_ranks
 from kodo.evaluation.repeats import FEWEST_SEEDS, equal_spread, needed_seeds, seed_noise
-from kodo.experiments.evidence.comparison.contest import Contest, Entry, contests
+from kodo.experiments.evidence.comparison.contest import Contest, Entry, contests, undivided
 from kodo.experiments.summary import BASELINE, HEADLINE
 
 
@@ -160,29 +160,27 @@ def _divided(made: Sequence[Contest]) -> list[Pair]:
     """Models of a leaky contest and of an honest one, all else equal: data, windows, people, training."""
     found = []
     for leaky in (contest for contest in made if contest.leak):
-        honest = [c for c in made if not c.leak and c.undivided == leaky.undivided]
+        why = {
+            "recipes": "it was not prepared and trained alike",
+            "tested": f"its folds test other {leaky.subjects[1]} together, and so learn from others",
+        }
         for shortcut in leaky.entries:
+            asked = undivided(leaky, shortcut)
             others = [
-                entry
-                for contest in honest
+                (entry, [key for key, value in undivided(contest, entry).items() if asked[key] != value])
+                for contest in made
                 for entry in contest.entries
-                if entry.row.model == shortcut.row.model and entry.row.people == shortcut.row.people
+                if not contest.leak
             ]
-            refused = [(entry, _unlike(shortcut, entry)) for entry in others]
-            alike = [entry for entry, why in refused if not why]
+            alike = [entry for entry, unlike in others if not unlike]
             found += [_pair(shortcut, entry) for entry in alike]
             if not alike:
-                found += [Pair(shortcut, entry, why=f"cannot be compared: {why}") for entry, why in refused]
+                found += [
+                    Pair(shortcut, entry, why=f"cannot be compared: {why[unlike[0]]}")
+                    for entry, unlike in others
+                    if set(unlike) <= set(why)
+                ]
     return found
-
-
-def _unlike(leaky: Entry, honest: Entry) -> str:
-    """What differs besides the leak, or ""."""
-    if leaky.recipes != honest.recipes:
-        return "it was not prepared and trained alike"
-    if leaky.tested != honest.tested:
-        return f"its folds test other {leaky.row.subjects[1]} together, and so learn from others"
-    return ""
 
 
 def _pair(first: Entry, second: Entry) -> Pair:

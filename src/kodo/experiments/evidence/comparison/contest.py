@@ -101,11 +101,6 @@ class Contest:
         return str(self.conditions["protocol"])
 
     @property
-    def undivided(self) -> dict[str, Any]:
-        """What it was tested under besides who is on which side."""
-        return {k: v for k, v in self.conditions.items() if k not in ("protocol", "folding")}
-
-    @property
     def subjects(self) -> tuple[str, str]:
         """What the people are called, one and many."""
         return self.majority.subjects
@@ -134,6 +129,25 @@ def contests(folders: Sequence[Path]) -> tuple[Contest, ...]:
         groups.setdefault(json.dumps(_conditions(run), sort_keys=True), []).append(run)
     made = [_contest(group) for group in groups.values()]
     return tuple(replace(contest, apart=_apart(contest, made)) for contest in made)
+
+
+def undivided(contest: Contest, entry: Entry) -> dict[str, Any]:
+    """Everything besides the division: where it is the same, two divisions can be held against each other.
+
+    Args:
+        contest: of the model.
+        entry: the model.
+
+    Returns:
+        its name, who was tested, under which conditions, made by which recipes, and who was tested together.
+    """
+    return {
+        "model": entry.row.model,
+        "people": entry.row.people,
+        "conditions": {k: v for k, v in contest.conditions.items() if k not in ("protocol", "folding")},
+        "recipes": sorted(entry.recipes),
+        "tested": sorted(entry.tested),
+    }
 
 
 def _contest(runs: Sequence[Run]) -> Contest:
