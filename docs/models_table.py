@@ -8,10 +8,13 @@ from part import rewrite
 from kodo.experiments.summary import open_run
 from kodo.reports.worth import section
 
+ALSO = {"source-004": ("accuracy",)}
+"""Scores beside macro-F1 in a part, by its name: what the source itself reports."""
+
 
 def main(name: str, *folders: str) -> None:
     """A section for each run, in the part of that name."""
-    made = "\n".join(section(open_run(Path(folder))) for folder in folders)
+    made = "\n".join(section(open_run(Path(folder)), ALSO.get(name, ())) for folder in folders)
     rewrite("models.md", name, "models", made)
     print(f"docs/models.md: the part '{name}', from {len(folders)} runs")
 

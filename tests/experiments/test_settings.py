@@ -44,3 +44,17 @@ def test_a_word_in_place_of_a_list_shows_the_list() -> None:
         KodoError, match=r"folding\.reserved: input should be a list, such as \[\"p8\"\], got"
     ):
         experiment(changes(["folding.reserved=p8"]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("vgg.width=8", "model.vgg"),
+        ("epochs=3", "train.epochs"),
+        ("seconds=3", "window.seconds"),
+        ("reserved=[]", "folding.reserved"),
+    ],
+)
+def test_a_setting_outside_its_section_says_where_it_belongs(typed: str, place: str) -> None:
+    with pytest.raises(KodoError, match=rf"no setting '\w+'\. It is written {place}\.$"):
+        experiment(changes([typed]))

@@ -29,8 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cells(text: str) -> dict[str, dict[str, str]]:
     """The table: by model, by head of the column."""
     lines = [line.strip("| \n").split(" | ") for line in text.splitlines() if line.startswith("| ")]
-    heads = [head.format(many="people") for head in HEADS]
-    assert lines[0] == heads
+    heads = lines[0]
+    assert heads == ["model", "macro-F1, 95 % over people", *HEADS]
     assert not any(" " in cell for line in lines[1:] for cell in line), "cells that a page may break"
     whole = [[cell.replace("\u00a0", " ") for cell in line] for line in lines[1:]]
     return {line[0]: dict(zip(heads, line, strict=False)) for line in whole}
@@ -49,6 +49,16 @@ def test_the_table_is_the_summary_from_the_best_to_the_majority(folder: Path) ->
     assert vgg["epochs of at most"] == "40 of 40"
     assert (vgg["parameters"], vgg["million MACs"]) == ("48,307", "–")
     assert found["features"]["epochs of at most"] == "–"
+
+
+def test_a_source_is_answered_in_its_own_score(folder: Path) -> None:
+    run = open_run(folder)
+    head, _, best, *_ = (
+        line for line in section(run, ("balanced_accuracy", "accuracy")).splitlines() if line[:1] == "|"
+    )
+    assert head.split(" | ")[2:4] == ["balanced accuracy, 95 % over people", "accuracy, 95 % over people"]
+    row = next(row for row in rows(run) if row.model == best.split(" | ")[0].strip("| "))
+    assert best.split(" | ")[3].replace("\u00a0", " ") == row.intervals["accuracy"].text()
 
 
 def test_windows_per_second_are_windows_times_epochs_over_seconds(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,6 +120,7 @@ def experiment(
         KodoError: unknown keys, models, datasets or protocols, or values of the wrong kind or out of range.
     """
     asked = _unfolded(asked)
+    _refuse_misplaced(asked, where)
     refuse_unknown(asked, Experiment, where)
     card = card or dataset(str(asked.get("dataset", DEFAULT_DATASET)))
     protocol = PROTOCOLS.get(str(asked.get("protocol", DEFAULT_PROTOCOL)))
@@ -262,6 +263,17 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
         usual = entry.prepare if start.prepare is None else start.prepare
         prepare = asked.prepare if usual is None else usual
     return Chosen(name, entry, trainer, parameters, settings, prepare)
+
+
+def _refuse_misplaced(asked: Mapping[str, Any], where: str) -> None:
+    """Say to which section a setting belongs that stands beside the sections."""
+    for key in sorted(asked.keys() - {f.name for f in fields(Experiment)}):
+        sections = {"window": Cutting, "folding": Folding, "train": TRAINERS.get("gradient").settings}
+        places = [f"{name}.{key}" for name, kind in sections.items() if key in {f.name for f in fields(kind)}]
+        if parsed(key)[0] in MODELS.names():
+            places.append(f"model.{key}")
+        if places:
+            raise KodoError(f"{where}: there is no setting '{key}'. It is written {' or '.join(places)}.")
 
 
 def _unfolded(asked: Mapping[str, Any]) -> dict[str, Any]:

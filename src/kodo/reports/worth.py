@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,22 +66,32 @@ QUESTIONS = (
 """What the sources claim or leave open; asked of every run that holds both models."""
 
 HEADS = (
-    "model", "macro-F1, 95 % over {many}", "spread over seeds", "training windows/s", "ms per window",
-    "parameters", "million MACs", "s per fit", "epochs of at most",
+    "spread over seeds", "training windows/s", "ms per window", "parameters", "million MACs", "s per fit",
+    "epochs of at most",
 )  # fmt: skip
+"""Of the columns behind the scores."""
 
 
-def section(run: Run) -> str:
+def section(run: Run, also: Sequence[str] = ()) -> str:
     """What one run says of its models: on whom, a table, answers.
 
     Args:
         run: its records.
+        also: scores of HEADLINE that have a column besides macro-F1.
 
     Returns:
         Markdown below a heading of the third level.
     """
     found = results(run)
-    lines = [f"### {_title(run)}", "", *_setting(run, found), "", *_table(found), "", *_below(run, found)]
+    lines = [
+        f"### {_title(run)}",
+        "",
+        *_setting(run, found),
+        "",
+        *_table(found, (HEADLINE[0], *also)),
+        "",
+        *_below(run, found),
+    ]
     if answers := _answers(found):
         many = f" for all {len(answers)} together" if len(answers) > 1 else ""
         lines += [
@@ -126,14 +136,19 @@ def _minutes(run: Run) -> float:
     return minutes
 
 
-def _table(found: Results) -> Iterator[str]:
+def _table(found: Results, scores: Sequence[str]) -> Iterator[str]:
     """Models from the best to the worst, then the majority."""
-    yield f"| {' | '.join(HEADS).format(many=found.subjects[1])} |"
-    yield "|---|" + "---:|" * (len(HEADS) - 1)
+    over = [f"{_called(name)}, 95 % over {found.subjects[1]}" for name in scores]
+    yield f"| {' | '.join(('model', *over, *HEADS))} |"
+    yield "|---|" + "---:|" * len((*over, *HEADS))
     order = sorted(found.models, key=lambda model: -model.row.intervals[HEADLINE[0]].estimate)
     for model in order:
-        yield _line([*_scored(model.row), *_costs(model)])
-    yield _line([*_scored(found.majority), *[""] * (len(HEADS) - 3)])
+        yield _line([*_scored(model.row, scores), *_costs(model)])
+    yield _line([*_scored(found.majority, scores), *[""] * (len(HEADS) - 1)])
+
+
+def _called(score: str) -> str:
+    return score.replace("macro_f1", "macro-F1").replace("_", " ")
 
 
 def _line(cells: list[str]) -> str:
@@ -141,9 +156,10 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cell.replace(' ', NO_BREAK) for cell in cells)} |"
 
 
-def _scored(row: Row) -> list[str]:
+def _scored(row: Row, scores: Sequence[str]) -> list[str]:
     # Plain, without backticks: those stand before the models of the list that tests compare.
-    return [row.model, row.intervals[HEADLINE[0]].text(), "" if row.spread is None else f"{row.spread:.3f}"]
+    intervals = [row.intervals[name].text() for name in scores]
+    return [row.model, *intervals, "" if row.spread is None else f"{row.spread:.3f}"]
 
 
 def _costs(model: Result) -> list[str]:
