@@ -78,7 +78,7 @@ def main(*folders: str) -> None:
     if folders:
         keep([open_run(Path(folder)) for folder in folders])
     made = "\n\n".join("\n".join(lines) for lines in (_table(), _models()))
-    rewrite("interval.md", "coverage", "coverage", made)
+    rewrite("interval.md", "coverage", made)
     print(f"docs/interval.md: {REPEATS:,} draws from each population")
 
 

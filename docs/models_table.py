@@ -15,7 +15,7 @@ ALSO = {"source-004": ("accuracy",)}
 def main(name: str, *folders: str) -> None:
     """A section for each run, in the part of that name."""
     made = "\n".join(section(open_run(Path(folder)), ALSO.get(name, ())) for folder in folders)
-    rewrite("models.md", name, "models", made)
+    rewrite("models.md", name, made)
     print(f"docs/models.md: the part '{name}', from {len(folders)} runs")
 
 

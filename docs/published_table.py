@@ -44,7 +44,7 @@ def main(*folders: str) -> None:
         raise SystemExit("Nothing was kept yet: name the folders of runs.")
     write_json(KEPT, models)
     made = "\n\n".join("\n".join(lines) for lines in (_published(models), _divided(models)))
-    rewrite("compare.md", "published", "published", made)
+    rewrite("compare.md", "published", made)
     print(f"docs/compare.md: {len(models)} results, {len(new)} of them from {len(folders)} runs")
 
 

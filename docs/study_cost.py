@@ -17,7 +17,7 @@ def main(workers: str, *folders: str) -> None:
     """A row for each study."""
     lines = [f"| {' | '.join(HEADS)} |", "|---|" + "---:|" * (len(HEADS) - 1)]
     lines += [_row(Path(folder), int(workers)) for folder in folders]
-    rewrite("tune.md", "cost", "cost", "\n".join([*lines, "", f"{workers} workers."]))
+    rewrite("tune.md", "cost", "\n".join([*lines, "", f"{workers} workers."]))
     print(f"docs/tune.md: what {len(folders)} studies cost")
 
 

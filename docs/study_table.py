@@ -22,7 +22,7 @@ def main(folder: str) -> None:
     subjects = open_run(place / FINAL).subjects
     made = answers(found, concluded((place,)))
     parts = [_compared(made, subjects), _searched(made), _learned(made), _final(made, subjects)]
-    rewrite("walk.md", "study", "walk", "\n\n".join("\n".join(lines) for lines in parts))
+    rewrite("walk.md", "study", "\n\n".join("\n".join(lines) for lines in parts))
     print(f"docs/walk.md: {made.trials} trials of {folder}")
 
 

@@ -151,15 +151,21 @@ def test_the_page_is_rewritten_between_its_marks_only(
     assert "The log of looks at test people" in after
 
 
-def test_a_page_without_a_mark_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_mark_or_anything_to_say_a_page_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
     part = importlib.import_module("part")
     monkeypatch.setattr(part, "PAGES", tmp_path)
     page = tmp_path / "models.md"
     page.write_text(f"above\n{BEGIN}\nbelow\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"^models\.md: the part 'results' stands between <!-- results"):
-        part.rewrite("models.md", "results", "models", "new")
+        part.rewrite("models.md", "results", "new")
     assert page.read_text(encoding="utf-8") == f"above\n{BEGIN}\nbelow\n"
+    page.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="nothing was given"):
+        part.rewrite("models.md", "results", "\n")
+    assert "\nold\n" in page.read_text(encoding="utf-8"), "a command that failed says nothing"
 
 
 def outside(page: str) -> tuple[str, str]:
