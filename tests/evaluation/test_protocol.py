@@ -74,7 +74,7 @@ def test_everybody_is_tested_once_by_strangers(make_windows, data, name, seed):
         assert isinstance(fold, LeakySplit if name == "arena" else Split)
         assert bool(fold.leak) == (name == "arena")
         if name != "arena":
-            assert len(people(windows, fold.validation)) >= 1
+            assert bool(len(fold.validation)) == (folding.validation > 0)
             assert not people(windows, fold.train) & people(windows, fold.validation)
             assert shared_samples(windows, fold.train, fold.validation) == 0
     again = folds_of(windows, name, folding)
@@ -206,7 +206,7 @@ def test_reserved_people_take_part_in_no_fold_and_are_tested_by_their_own_protoc
     assert people(windows, last.test) == set(reserved)
     learned = np.concatenate([last.train, last.validation])
     assert people(windows, learned) == set(everybody_there) - set(reserved)
-    assert len(people(windows, last.validation)) >= 1
+    assert bool(len(last.validation)) == (folding.validation > 0)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +221,16 @@ def test_reserved_people_take_part_in_no_fold_and_are_tested_by_their_own_protoc
 def test_reserving_too_many_or_nobody_known_is_refused(make_windows, name, folding, says):
     with pytest.raises(KodoError, match=says):
         PROTOCOLS.get(name).count(plain(make_windows, 4), folding)
+
+
+@pytest.mark.parametrize("name", ["kfold", "loso", "arena_people", "reserved", "random_windows"])
+def test_where_nobody_validates_everybody_else_is_learned_from(make_windows, name):
+    windows = plain(make_windows, 6)
+    folding = Folding(folds=3, validation=0.0, reserved=("2",) if name == "reserved" else ())
+    for fold in folds_of(windows, name, folding):
+        assert len(fold.validation) == 0
+        assert len(fold.train) + len(fold.test) == len(windows)
+    assert len(everybody(windows, Folding(validation=0.0)).train) == len(windows)
 
 
 def test_everybody_tests_nobody(make_windows):

@@ -63,6 +63,11 @@ def test_what_is_not_comparable_says_why(tmp_path):
     assert beside(contests([half])[0], "arena").differs[1] == (
         "people validate, not windows, so that it was trained otherwise"
     )
+    text = (half / "experiment.toml").read_text()
+    (half / "experiment.toml").write_text(text.replace("validation = 0.2", "validation = 0.0"))
+    assert beside(contests([half])[0], "arena").differs[1] == (
+        "nobody validates, so that it was trained otherwise"
+    )
 
 
 def test_a_dataset_of_another_make_is_not_comparable(tmp_path):

@@ -24,7 +24,9 @@ class Folding:
     """Settings of a protocol; each protocol says which of them it reads."""
 
     folds: int = setting(5, "folds over people")
-    validation: float = setting(0.2, "validation people, as a part of those who are not tested")
+    validation: float = setting(
+        0.2, "validation people, as a part of those who are not tested; 0 = nobody, the last epoch is kept"
+    )
     seed: int = setting(0, "of the order in which people are dealt to folds")
     reserved: tuple[str, ...] = setting(
         (), "people who take no part in any fold; the protocol reserved tests them and nobody else"
@@ -136,13 +138,13 @@ def shuffled(people: People, seed: int) -> People:
 
 
 def validation_people(people: int, part: float) -> int:
-    """How many of those who are not tested choose: at least one, and not all.
+    """How many of those who are not tested choose: nobody, or at least one and not all.
 
     Args:
         people: who are not tested.
-        part: of them, from 0 to 1.
+        part: of them, from 0 to below 1; 0 = nobody, all are learned from.
     """
-    return min(people - 1, max(1, round(part * people)))
+    return min(people - 1, max(1, round(part * people))) if part else 0
 
 
 def check(folding: Folding) -> None:

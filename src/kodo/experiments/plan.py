@@ -225,6 +225,11 @@ def _dropped(windows: Windows) -> list[dict[str, Any]]:
 def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterator[str]:
     if divisions[0].leak:
         yield f"LEAKY: {divisions[0].leak}"
+    if not any(len(division.validation) for division in divisions):
+        yield (
+            "Nobody validates: networks keep their last epoch and never stop early, and neither temperatures "
+            "nor thresholds nor smoothing can be chosen."
+        )
     for division in divisions:
         for name in missing_activities(windows, division):
             yield f"{division.name}: nobody left for training does '{name}'; it cannot be learned there."

@@ -35,6 +35,8 @@ POOLED = "macro_f1_pooled"
 """The score of all test predictions together, beside the confusion matrix."""
 ARENA = "arena"
 """The protocol whose own scores are shown beside ours."""
+ARENA_PEOPLE = "arena_people"
+"""The protocol that tests the same people in the same folds, so that these scores can be made as well."""
 BASELINE = "features"
 """The model that the others are compared with, where it is there; else the first one: no score decides it."""
 MAJORITY = "majority"
@@ -94,8 +96,8 @@ class Row:
         scores: per score of HEADLINE, (person,) values, averaged over seeds.
         by_seed: (seed, person) of the first of them; NaN for a person whose fit failed at that seed.
         intervals: per score of HEADLINE, its mean with an interval over people; POOLED too, mean over seeds.
-        published: scores as published tables make them, by name (`f1_arena` and `f1_present`, of the arena
-            protocol only), mean over seeds.
+        published: scores as published tables make them, by name (`f1_arena` and `f1_present`, under
+            `arena` and `arena_people` only), mean over seeds.
         slid: macro-F1 of people at every step of their whole recordings whose middle is labelled, windows
             that straddle a change included; None for the majority row, and where no recording of the tested
             people is new (a leaky split).
@@ -257,7 +259,7 @@ def _row(run: Run, model: str, records: list[Record], predicted: list[NDArray[np
             for kind, table in scores.items()
         }
         | {POOLED: _pooled(by_seed, people, classes, run.subjects)},
-        published=_published(by_seed, classes) if run.experiment["protocol"] == ARENA else {},
+        published=_published(by_seed, classes) if run.experiment["protocol"] in (ARENA, ARENA_PEOPLE) else {},
         slid=_slid(records, classes, run.subjects) if learned else None,
         spread=float(np.nanmean(scores[HEADLINE[0]], axis=1).std(ddof=1)) if len(by_seed) > 1 else None,
         windows=len(by_seed[0].label),

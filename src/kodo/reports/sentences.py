@@ -178,6 +178,8 @@ def learned(result: Result) -> str:
     epochs = f"{np.median(ran):g}"
     if not best:
         return f"`{result.name}` learned for {epochs} epochs"
+    if not any(name.startswith("validation_") for r in result.records for name in r.facts["curves"]):
+        return f"`{result.name}` kept the last of {epochs} epochs: nobody validated"
     fits = counted(len(best), "fit")
     return f"`{result.name}` was best at epoch {np.median(best):g} of {epochs} (median of {fits})"
 

@@ -18,13 +18,10 @@ from kodo.datasets.catalogue import DATASETS
 from kodo.errors import KodoError, near
 from kodo.experiments.evidence.comparison.contest import Contest, Entry
 from kodo.experiments.evidence.comparison.folds import FoldScores, fold_scores
-from kodo.experiments.summary import ARENA
+from kodo.experiments.summary import ARENA, ARENA_PEOPLE
 
 TABLES = {ARENA: "whar-arena"}
 """Published tables by their name on the command line, and the name that cards give them."""
-
-ARENA_PEOPLE = "arena_people"
-"""Tests the same people in the same folds; the epoch is chosen by people."""
 
 CITATION = "WHAR Arena, arXiv 2606.13194: one run per fold, one seed"
 
@@ -105,7 +102,9 @@ def _differs(contest: Contest) -> list[str]:
             said.append(f"the data is not complete: {have:,} of {all_of_it:,} {what}")
             break
     if contest.protocol == ARENA_PEOPLE:
-        said.append(f"{contest.subjects[1]} validate, not windows, so that it was trained otherwise")
+        some = contest.conditions["folding"]["validation"]
+        validate = f"{contest.subjects[1]} validate, not windows" if some else "nobody validates"
+        said.append(f"{validate}, so that it was trained otherwise")
     elif contest.protocol != ARENA:
         said.append(f"the protocol is {contest.protocol}, so f1_arena is made of other folds")
     window = contest.conditions["window"] or {}
