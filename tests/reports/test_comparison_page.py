@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -99,6 +100,22 @@ def test_a_leaky_division_has_a_table_of_its_own(tmp_path, run):
         path.write_text(path.read_text().replace("folds = 3", "folds = 2"))
     whys = {pair.why for pair in compared([thirds, leaky]).divided}
     assert whys == {"cannot be compared: its folds test other people together, and so learn from others"}
+
+
+def test_where_nobody_validates_the_price_is_another(tmp_path, run):
+    leaky = made(tmp_path / "leaky", leak="Windows are shared.")
+    nobody = made(tmp_path / "nobody")
+    for path in (nobody / "fits").glob("*/record.json"):
+        facts = json.loads(path.read_text())
+        facts["people"]["validation"] = []
+        path.write_text(json.dumps(facts))
+    price, kept_back = "the whole price of honest validation", "keeping windows back to choose"
+    (usual,) = (table for table in tables(compared([run, leaky])) if table.name == "divided")
+    assert price in usual.says[-1]
+    assert kept_back not in usual.says[-1]
+    (other,) = (table for table in tables(compared([nobody, leaky])) if table.name == "divided")
+    assert price not in other.says[-1]
+    assert kept_back in other.says[-1]
 
 
 def test_one_model_alone_is_shown(tmp_path):

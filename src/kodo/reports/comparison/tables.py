@@ -10,7 +10,7 @@ from kodo.evaluation.ranks import Ranks
 from kodo.experiments.evidence.comparison.comparison import Compared, Pair, headline
 from kodo.experiments.evidence.comparison.contest import Contest, Entry
 from kodo.experiments.evidence.comparison.folds import fold_scores
-from kodo.experiments.summary import ARENA, HEADLINE, Row
+from kodo.experiments.summary import HEADLINE, Row
 from kodo.reports.comparison import words
 from kodo.reports.comparison.published import Beside, beside
 from kodo.reports.page import amount, counted, size
@@ -103,7 +103,7 @@ def scores(contest: Contest, number: int) -> Table:
         number: of the contest, from 0.
     """
     one, many = contest.subjects
-    arena = contest.protocol == ARENA
+    arena = bool(contest.majority.published)
     heads = {"model": "model", "score": "macro_f1>", "people": f"{many}>", "seeds": "seeds>"}
     heads |= {"noise": "spread over seeds>", "among": f"over {many}>"}
     heads |= {"arena": "f1_arena>", "present": "f1_present>"} if arena else {}
