@@ -49,7 +49,7 @@ def main(*folders: str) -> None:
 
 
 def _key(kept: Kept) -> tuple[str, ...]:
-    return kept["dataset"], kept["protocol"], kept["model"]
+    return kept["dataset"], kept["protocol"], str(kept["validation"]), kept["model"]
 
 
 def _kept(contest: Contest) -> Iterator[Kept]:
@@ -61,6 +61,7 @@ def _kept(contest: Contest) -> Iterator[Kept]:
                 "dataset": entry.row.dataset,
                 "protocol": contest.protocol,
                 "model": entry.row.model,
+                "validation": contest.conditions["folding"].get("validation"),
                 "leak": contest.leak,
                 "seeds": entry.seeds,
                 "published": table.of(entry),
@@ -97,7 +98,7 @@ def _published(models: Sequence[Kept]) -> Iterator[str]:
 def _divided(models: Sequence[Kept]) -> Iterator[str]:
     """What the published shortcut is worth; only these comparisons are counted together."""
     leaky = [kept for kept in models if kept["leak"]]
-    honest = [kept for kept in models if not kept["leak"]]
+    honest = [kept for kept in models if not kept["leak"] and kept["validation"]]
     same = ("undivided", "seeds")
     pairs = [(one, two) for one, two in product(leaky, honest) if all(one[key] == two[key] for key in same)]
     if not pairs:

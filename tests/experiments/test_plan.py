@@ -85,3 +85,22 @@ def test_what_is_too_short_is_counted_named_and_offered_before_a_run(cache: Path
     assert said[0].endswith("padded and masked, which cnn1d can take.")
     padded = windows_of(replace(asked, window=replace(asked.window, short="pad")), shortened)
     assert len(padded) == len(windows) + count
+
+
+@pytest.mark.parametrize(
+    ("protocol", "changed", "unread"),
+    [
+        ("arena", {"validation": 0.0}, ["validation"]),
+        ("loso", {"folds": 3}, ["folds"]),
+        ("arena_people", {"validation": 0.5, "seed": 3}, []),
+        ("kfold", {"folds": 3, "validation": 0.5}, []),
+    ],
+)
+def test_a_setting_of_the_folds_that_nobody_reads_is_named(
+    cache: Path, protocol: str, changed: dict[str, float], unread: list[str]
+) -> None:
+    asked = {"dataset": "synthetic", "models": ("features",), "protocol": protocol, "folding": changed}
+    said = [note for note in plan(experiment(asked)).notes if "does not read" in note]
+    assert said == [
+        f"The protocol {protocol} does not read folding.{name}: it changes nothing." for name in unread
+    ]

@@ -128,6 +128,11 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     text = page.read_text(encoding="utf-8")
     room.main(str(arena), str(people))
     assert page.read_text(encoding="utf-8") == text, "what was kept says what its run says"
+    nobody = shutil.copytree(people, tmp_path / "nobody")
+    asked = (nobody / "experiment.toml").read_text()
+    (nobody / "experiment.toml").write_text(asked.replace("validation = 0.2", "validation = 0.0"))
+    room.main(str(nobody))
+    assert page.read_text(encoding="utf-8") == text, "nobody who validates is not people who validate"
     shutil.rmtree(people)
     room.main()
     assert page.read_text(encoding="utf-8") == text, "no run is needed again"

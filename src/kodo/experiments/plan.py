@@ -14,7 +14,7 @@ from kodo.datasets.inspection.facts import facts
 from kodo.datasets.locate import cache_folder
 from kodo.datasets.recording import Recordings
 from kodo.datasets.store import load
-from kodo.evaluation.protocol import PROTOCOLS, missing_activities
+from kodo.evaluation.protocol import PROTOCOLS, Folding, missing_activities
 from kodo.evaluation.split import LeakySplit, Split
 from kodo.experiments.experiment import Chosen, Experiment, chosen, folding_of
 from kodo.experiments.fit import Fit, recipe
@@ -98,8 +98,9 @@ def planned(experiment: Experiment, recordings: Recordings, windows: Windows) ->
         for fold in range(folds)
     )
     found = _dataset(recordings, windows, divisions)
-    notes = (*found["findings"], *_short(experiment, windows), *_notes(windows, divisions))
-    return Plan(experiment, windows, fits, found, (*notes, *said_of_models(experiment)))
+    notes = (*found["findings"], *_short(experiment, windows), *_unread(experiment))
+    notes += (*_notes(windows, divisions), *said_of_models(experiment))
+    return Plan(experiment, windows, fits, found, notes)
 
 
 def said_of_models(experiment: Experiment) -> tuple[str, ...]:
@@ -220,6 +221,14 @@ def _dropped(windows: Windows) -> list[dict[str, Any]]:
         }
         for recording, _, samples, label in windows.dropped.tolist()
     ]
+
+
+def _unread(experiment: Experiment) -> Iterator[str]:
+    """Settings of the folds that somebody changed and the protocol does not look at."""
+    usual, read = Folding(), PROTOCOLS.get(experiment.protocol).reads
+    for name, value in vars(experiment.folding).items():
+        if name not in read and value != getattr(usual, name):
+            yield f"The protocol {experiment.protocol} does not read folding.{name}: it changes nothing."
 
 
 def _notes(windows: Windows, divisions: Sequence[Split | LeakySplit]) -> Iterator[str]:
