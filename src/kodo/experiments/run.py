@@ -6,19 +6,16 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from pathlib import Path
 
 from kodo.errors import KodoError
-from kodo.experiments.executors.workers import Workers
+from kodo.experiments.executors.workers import Workers, done
 from kodo.experiments.experiment import Experiment, written
 from kodo.experiments.fit import Fit, execute
 from kodo.experiments.plan import Plan
 from kodo.experiments.record import Record, failures, finished, write_record
 from kodo.files import digest, write_json, write_text
-
-AGAIN = 5.0
-"""Seconds after which workers are asked again how much they can do; a cluster may have grown."""
 
 Watch = Callable[[Fit, Record | None, str], None]
 """Told after every fit: the fit, its record or None, and why it failed or ""."""
@@ -53,8 +50,7 @@ def run(
         for _ in range(min(room, len(waiting))):
             fit = waiting.popleft()
             running[workers.submit(do, fit)] = fit
-        done, _ = wait(running, AGAIN, FIRST_COMPLETED)
-        for future in done:
+        for future in done(running):
             _keep(folder, running.pop(future), future, watch)
     if not finished(folder):
         raise KodoError(f"Every fit failed; the first one: {failures(folder)[0]['error']}")

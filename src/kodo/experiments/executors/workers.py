@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from abc import abstractmethod
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
+from time import monotonic
 from typing import Any, TypeVar
 
 from kodo.errors import KodoError
 
 Result = TypeVar("Result")
+
+AGAIN = 5.0
+"""Seconds after which workers are asked again how much they can do; a cluster may have grown."""
+
+HEARD = 0.25
+"""Seconds after which Ctrl-C is heard at the latest."""
 
 
 class Workers(Executor):
@@ -49,3 +59,37 @@ class InProcess(Workers):
 
     def kill(self) -> None:
         """Nothing runs between calls."""
+
+
+def done(running: Collection[Future[Result]]) -> set[Future[Result]]:
+    """The calls that are finished, as soon as one is; nothing after `AGAIN` seconds.
+
+    Args:
+        running: calls that were handed in.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
+    until = monotonic() + AGAIN
+    while True:
+        with _unbroken():
+            finished, _ = wait(running, HEARD, FIRST_COMPLETED)
+        if finished or monotonic() >= until:
+            return finished
+
+
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """Hear Ctrl-C after the body: an interrupt inside could leave a future locked, and nothing would end."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    heard: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if heard:
+        raise KeyboardInterrupt

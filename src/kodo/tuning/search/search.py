@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from functools import partial
 from itertools import accumulate
@@ -17,6 +17,7 @@ from typing import Any
 from kodo.datasets.recording import Recordings
 from kodo.errors import KodoError
 from kodo.evaluation.protocol import PROTOCOLS
+from kodo.experiments.executors.workers import done
 from kodo.experiments.experiment import written
 from kodo.experiments.fit import Fit
 from kodo.experiments.plan import planned
@@ -33,9 +34,6 @@ from kodo.windows.cut import Windows
 
 SPARED = 2
 """Epochs in which no trial is given up."""
-
-AGAIN = 5.0
-"""Seconds after which the executor is asked again how much it can do; a cluster may have grown."""
 
 IDLE = 0.5
 """Seconds between two looks at what others do, while there is nothing to do here."""
@@ -88,8 +86,7 @@ def search(
                 while len(running) < at_once() and (claim := queue.claim()) is not None:
                     running[queue.hand(claim, executor)] = claim
             if running:
-                done, _ = wait(running, AGAIN, FIRST_COMPLETED)
-                for future in done:
+                for future in done(running):
                     trial = journal.tell(running[future], _outcome(future))
                     del running[future]
                     watch(trial)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from kodo.errors import KodoError
 from kodo.experiments.executors.open import usual_jobs
-from kodo.experiments.executors.workers import Workers
+from kodo.experiments.executors.workers import Workers, done
 from kodo.experiments.experiment import continued, experiment, read, written
-from kodo.experiments.run import AGAIN
 from kodo.experiments.work import fit_seconds
 from kodo.files import digest, write_json, write_text
 from kodo.training.device import one_thread
@@ -99,8 +98,7 @@ def work(todo: SweepPlan, folder: Path, workers: Workers, watch: Watch) -> None:
         for _ in range(min(workers.at_once() - len(running), len(waiting))):
             task = waiting.popleft()
             running[workers.submit(tried, task.fits)] = task
-        done, _ = wait(running, AGAIN, FIRST_COMPLETED)
-        for future in done:
+        for future in done(running):
             _keep(folder, running.pop(future), future, watch)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,11 @@ from kodo.datasets.recording import attach
 from kodo.errors import KodoError
 from kodo.experiments.evidence.robustness.alterations import Alteration, alterations
 from kodo.experiments.evidence.robustness.results import UNALTERED, Answers, Asked, place_of, write
-from kodo.experiments.executors.workers import Workers
+from kodo.experiments.executors.workers import Workers, done
 from kodo.experiments.experiment import read
 from kodo.experiments.fit import Fit, opened, trained
 from kodo.experiments.plan import plan
 from kodo.experiments.record import TEST, Record
-from kodo.experiments.run import AGAIN
 from kodo.files import digest
 from kodo.windows.cut import Windows, cut
 
@@ -44,8 +43,7 @@ def work(todo: Asked, workers: Workers, watch: Watch) -> None:
         for _ in range(min(workers.at_once() - len(running), len(waiting))):
             fit = waiting.popleft()
             running[workers.submit(answers, fit)] = fit
-        done, _ = wait(running, AGAIN, FIRST_COMPLETED)
-        for future in done:
+        for future in done(running):
             fit = running.pop(future)
             record = todo.records[fit.key]
             found, unaltered = future.result()
