@@ -45,5 +45,6 @@ def test_whoever_is_deaf_to_ctrl_c_stays_so() -> None:
 
 
 def test_without_an_end_the_wait_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "AGAIN", 0.0)
+    for seconds in ("AGAIN", "HEARD"):
+        monkeypatch.setattr(workers, seconds, 0.0)
     assert workers.done([Future()]) == set()

@@ -12,6 +12,7 @@ from kodo.evaluation.compare import Comparison, together
 from kodo.evaluation.score import Score
 from kodo.experiments.record import Record
 from kodo.experiments.summary import HEADLINE, Row, Run
+from kodo.reports.history import QUANTITIES
 from kodo.reports.page import amount, counted, listed
 from kodo.reports.results import Result, Results, results
 from kodo.reports.sentences import published
@@ -138,17 +139,13 @@ def _minutes(run: Run) -> float:
 
 def _table(found: Results, scores: Sequence[str]) -> Iterator[str]:
     """Models from the best to the worst, then the majority."""
-    over = [f"{_called(name)}, 95 % over {found.subjects[1]}" for name in scores]
+    over = [f"{QUANTITIES.get(name, name)}, 95 % over {found.subjects[1]}" for name in scores]
     yield f"| {' | '.join(('model', *over, *HEADS))} |"
     yield "|---|" + "---:|" * len((*over, *HEADS))
     order = sorted(found.models, key=lambda model: -model.row.intervals[HEADLINE[0]].estimate)
     for model in order:
         yield _line([*_scored(model.row, scores), *_costs(model)])
     yield _line([*_scored(found.majority, scores), *[""] * (len(HEADS) - 1)])
-
-
-def _called(score: str) -> str:
-    return score.replace("macro_f1", "macro-F1").replace("_", " ")
 
 
 def _line(cells: list[str]) -> str:
