@@ -44,10 +44,10 @@ class Shuffled(Executor):
     def at_once(self) -> int:
         return self.jobs
 
-    def finish(self, running: Any, *others: Any) -> tuple[set[Future[Any]], None]:
+    def finish(self, running: Any) -> set[Future[Any]]:
         future, call = self.waiting.pop(self.random.randrange(len(self.waiting)))
         future.set_result(call())
-        return {future}, None
+        return {future}
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_study_is_the_same_in_whatever_order_its_trials_end(
 ) -> None:
     do(larger, recordings, windows, tmp_path / "one")
     executor = Shuffled(jobs, seed)
-    monkeypatch.setattr(room, "wait", executor.finish)
+    monkeypatch.setattr(room, "done", executor.finish)
     room.search(
         larger, recordings, windows, tmp_path / "many", executor, executor.at_once, lambda trial: None
     )
@@ -289,7 +289,7 @@ def test_what_was_stopped_is_free_at_once(
     assert Journal(small_study, folder).running(arm) == ()
     monkeypatch.setattr(room, "tried", quick)
     executor = Shuffled(3, 0)
-    monkeypatch.setattr(room, "wait", stop)
+    monkeypatch.setattr(room, "done", stop)
     with pytest.raises(KeyboardInterrupt):
         room.search(small_study, recordings, windows, folder, executor, executor.at_once, lambda trial: None)
     assert len(executor.waiting) == 3
