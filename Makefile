@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV ?= .venv
 # Tests that run side by side; one thread each, so that two cores carry two of them.
 JOBS ?= 2
+# Seconds after which a test counts as hanging, and fails.
+HANGS ?= 600
 # The run that `make picture` photographs: the newest.
 RUN ?= $(patsubst %/report.html,%,$(firstword $(shell ls -t runs/*/report.html 2>/dev/null)))
 
@@ -55,10 +57,10 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 fast: $(VENV)/.dev
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --timeout $(HANGS)
 
 slow: $(VENV)/.dev
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) -m slow
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --timeout $(HANGS) -m slow
 
 docs: $(VENV)/.dev ## the pages in docs/_build/html, warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

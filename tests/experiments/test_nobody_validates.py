@@ -13,6 +13,7 @@ from kodo.experiments.experiment import experiment
 from kodo.experiments.plan import Plan, plan
 from kodo.experiments.run import run
 from kodo.experiments.summary import Run, open_run, rows
+from kodo.reports.report import compose
 from kodo.reports.results import results
 from kodo.reports.sentences import learned
 
@@ -49,6 +50,13 @@ def test_all_others_are_learned_from_and_the_last_epoch_is_kept(planned: Plan, e
         assert record.facts["best"] == 1
         assert len(record.facts["curves"]["train_loss"]) == 2
     assert learned(results(ended).models[0]) == "`cnn1d` kept the last of 2 epochs: nobody validated"
+
+
+def test_the_report_speaks_of_no_validation_beside_the_learning_curves(ended: Run) -> None:
+    page = compose(ended)
+    assert "dashed training; nobody validated. The vertical axis" in page
+    assert 'over epochs, training."' in page
+    assert "solid validation" not in page
 
 
 def test_scores_of_the_published_protocol_are_made_without_its_leak(ended: Run) -> None:

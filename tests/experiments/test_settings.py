@@ -58,3 +58,9 @@ def test_a_word_in_place_of_a_list_shows_the_list() -> None:
 def test_a_setting_outside_its_section_says_where_it_belongs(typed: str, place: str) -> None:
     with pytest.raises(KodoError, match=rf"no setting '\w+'\. It is written {place}\.$"):
         experiment(changes([typed]))
+
+
+def test_a_hyperparameter_without_its_model_says_whose_it_is() -> None:
+    said = r"'width'\. It is written model\.cnn1d\.width or model\.vgg:wide\.width\.$"
+    with pytest.raises(KodoError, match=said):
+        experiment({"models": ("cnn1d", "vgg:wide")} | changes(["width=8"]))

@@ -272,6 +272,10 @@ def _refuse_misplaced(asked: Mapping[str, Any], where: str) -> None:
         places = [f"{name}.{key}" for name, kind in sections.items() if key in {f.name for f in fields(kind)}]
         if parsed(key)[0] in MODELS.names():
             places.append(f"model.{key}")
+        for name in asked.get("models", DEFAULT_MODELS):
+            base = parsed(name)[0]
+            if base in MODELS.names() and key in {f.name for f in fields(MODELS.get(base).parameters)}:
+                places.append(f"model.{name}.{key}")
         if places:
             raise KodoError(f"{where}: there is no setting '{key}'. It is written {' or '.join(places)}.")
 

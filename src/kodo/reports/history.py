@@ -44,12 +44,14 @@ class History:
         model: its name.
         panels: a picture per quantity.
         fits: how many are drawn.
+        validated: whether anybody validated.
         data: one row per epoch, one column per line, head first.
     """
 
     model: str
     panels: tuple[Panel, ...]
     fits: int
+    validated: bool
     data: Sequence[Sequence[object]]
 
 
@@ -102,4 +104,6 @@ def _history(number: int, model: Result, found: dict[str, list[Curve]], points: 
         for epoch, values in enumerate(columns, start=1)
     ]
     step = -(-len(rows) // points)
-    return History(model.name, panels, len({curve.fit for _, curve in lines}), [head, *rows[::step]])
+    fits = len({curve.fit for _, curve in lines})
+    validated = any(curve.side == "validation" for _, curve in lines)
+    return History(model.name, panels, fits, validated, [head, *rows[::step]])
