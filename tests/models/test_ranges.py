@@ -38,7 +38,7 @@ def refused(entry: Model, name: str, value: float) -> None:
     """Both ways to parameters refuse a value in one sentence that names the model, the parameter and it."""
     with pytest.raises(KodoError, match=rf"^{entry.name}\.{name} is .+; got {re.escape(repr(value))}\.$"):
         parameters(entry, {name: value})
-    # An experiment's kinds are checked first: there "model.vgg: width: ..." may be said.
+    # An experiment's kinds are checked first: there "model.vgg.width wants ..." may be said.
     with pytest.raises(KodoError, match=rf"{entry.name}\S* ?{name}\b.+ got {re.escape(repr(value))}\.$"):
         experiment({"models": entry.name, "model": {entry.name: {name: value}}})
 

@@ -90,7 +90,7 @@ def test_three_corners_are_named_and_the_others_counted(windows: Windows) -> Non
         ("dropout=0.1..1.5", "cnn1d with dropout 1.5: cnn1d.dropout is at least 0 and below 1; got 1.5"),
         ("width=-3,8", "cnn1d with width -3: cnn1d.width is at least 1; got -3"),
         ("width=0,8", "cnn1d with width 0: cnn1d.width is at least 1; got 0"),
-        ("width=8,wide", "cnn1d with width wide: .*width: input should be a valid integer"),
+        ("width=8,wide", "cnn1d with width wide: .*width wants a whole number"),
         ("train.rate=0.0,0.1", "cnn1d with train.rate 0.0: train.rate is above 0; got 0.0"),
         (
             "train.betas=[0.9, 1.0],[0.9, 0.99]",

@@ -185,7 +185,7 @@ def written(asked: Experiment) -> str:
     content["folding"], content["train"], content["model"] = folding_of(asked), {}, {}
     for choice in chosen(asked):
         if choice.trainer.name == "gradient" and not content["train"]:
-            content["train"] = asdict(checked(choice.trainer.settings, asked.train, "train"))
+            content["train"] = asdict(checked(choice.trainer.settings, asked.train, "the settings", "train."))
         shared = content["train"] if choice.trainer.name == "gradient" else {}
         beyond = _difference(asdict(choice.settings), shared)
         content["model"][choice.name] = asdict(choice.parameters) | ({"train": beyond} if beyond else {})
@@ -250,12 +250,12 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
     training = own.pop("train", {})
     steps = own.pop("prepare", None)
     shared = asked.train if trainer.name == "gradient" else {}
-    parameters: Any = checked(entry.parameters, merged(start.model, own), f"{where}: model.{name}")
+    parameters: Any = checked(entry.parameters, merged(start.model, own), where, f"model.{name}.")
     check_settings(parameters, entry.name)
     learned = merged(start.train, shared, training)
     if epochs := asked.budget.epochs.get(name):
         learned = merged(start.train, {"patience": 0}, shared, training, {"epochs": epochs})
-    settings: Any = checked(trainer.settings, learned, f"{where}: train")
+    settings: Any = checked(trainer.settings, learned, where, "train.")
     prepare = asked.prepare
     if steps is not None:
         prepare = tuple(_step(step, f"model.{name}.prepare") for step in steps)

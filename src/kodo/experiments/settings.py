@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
@@ -11,10 +12,22 @@ from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from kodo.errors import KodoError, near
 
 Settings = TypeVar("Settings")
+
+WORDS = {
+    "valid integer": "whole number",
+    "a valid boolean": "true or false",
+    "valid dictionary": "table",
+    "dictionary": "table",
+    "valid ": "",
+    "Tuple": "list",
+    " after validation": "",
+}
+"""What pydantic says, and what a file of settings calls it."""
 
 
 def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,37 +68,46 @@ def changes(assignments: Sequence[str]) -> dict[str, Any]:
     return result
 
 
-def checked(kind: type[Settings], content: Mapping[str, Any], where: str) -> Settings:
+def checked(kind: type[Settings], content: Mapping[str, Any], where: str, path: str = "") -> Settings:
     """An instance of a settings dataclass from a mapping.
 
     Args:
         kind: the frozen dataclass.
         content: its fields; missing ones take their defaults.
-        where: for messages.
+        where: what they came from, for messages.
+        path: of the keys above ("train.").
 
     Raises:
         KodoError: unknown keys, or values of the wrong kind, NaN and infinities among them: all of them in
             one sentence.
     """
-    refuse_unknown(content, kind, where)
+    refuse_unknown(content, kind, where, path)
     try:
         made: Settings = _adapter(cast(Any, kind)).validate_python(dict(content))
         faults = list(_endless(asdict(cast(Any, made))))
     except ValidationError as error:
-        faults = []
-        for fault in error.errors():
-            path = ".".join(str(part) for part in fault["loc"])
-            wanted = fault["msg"].lower()
-            if fault["type"] == "tuple_type":
-                wanted = f"input should be a list, such as {json.dumps([fault['input']], default=str)}"
-            faults.append(f"{path}: {wanted}, got {fault['input']!r}")
+        faults = [_fault(found) for found in error.errors()]
     if faults:
-        raise KodoError(f"{where}: " + "; ".join(faults) + ".")
+        raise KodoError(f"{where}: " + "; ".join(path + fault for fault in faults) + ".")
     return made
 
 
+def _fault(found: ErrorDetails) -> str:
+    """What a place wants and what it got, in pydantic's words without its asides."""
+    place, given = ".".join(str(part) for part in found["loc"]), found["input"]
+    if found["type"] == "tuple_type":
+        hint = f", such as {json.dumps([given])}" if isinstance(given, str) else ""
+        return f"{place} wants a list{hint}, got {given!r}"
+    said = re.sub(r", (unable|got) .*| or an instance of .*", "", found["msg"])
+    for theirs, ours in WORDS.items():
+        said = said.replace(theirs, ours)
+    start = "Input should be "
+    said = f" wants {said.removeprefix(start)}" if said.startswith(start) else f": {said.lower()}"
+    return f"{place}{said}, got {given!r}"
+
+
 def _endless(content: Any, path: str = "") -> Iterator[str]:
-    """Fractions that are no finite number; of whole numbers pydantic says it, in the same words."""
+    """Fractions that are no finite number; of whole numbers pydantic says it, in these words."""
     if isinstance(content, Mapping):
         for key, value in content.items():
             yield from _endless(value, f"{path}.{key}" if path else str(key))
@@ -93,7 +115,7 @@ def _endless(content: Any, path: str = "") -> Iterator[str]:
         for place, value in enumerate(content):
             yield from _endless(value, f"{path}.{place}")
     elif isinstance(content, float) and not math.isfinite(content):
-        yield f"{path}: input should be a finite number, got {content!r}"
+        yield f"{path} wants a finite number, got {content!r}"
 
 
 @cache
