@@ -110,7 +110,8 @@ def _divided(models: Sequence[Kept]) -> Iterator[str]:
         cells += [f"{_score(kept).mean:.3f}" for kept in (shortcut, other)]
         cells += [f"{comparison.interval.text()}: {comparison.outcome}", f"{comparison.adjusted:.3f}"]
         yield f"| {' | '.join(map(str, cells))} |"
-    yield f"\nIntervals and p are for these {len(tested)} comparisons together."
+    many = f"these {len(tested)} comparisons together" if len(tested) > 1 else "one comparison"
+    yield f"\nIntervals and p are for {many}."
     yield from at_odds(tested)
 
 
