@@ -85,3 +85,9 @@ def test_a_hyperparameter_without_its_model_says_whose_it_is() -> None:
     said = r"'width'\. It is written model\.cnn1d\.width or model\.vgg:wide\.width\.$"
     with pytest.raises(KodoError, match=said):
         experiment({"models": ("cnn1d", "vgg:wide")} | changes(["width=8"]))
+
+
+@pytest.mark.parametrize("models", [3, [3], ["vgg", 3]])
+def test_a_misplaced_setting_beside_models_that_are_none_is_refused(models: object) -> None:
+    with pytest.raises(KodoError, match="there is no setting 'width'"):
+        experiment({"models": models, "width": 8})

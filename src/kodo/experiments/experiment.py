@@ -267,15 +267,15 @@ def _choice(asked: Experiment, name: str, where: str) -> Chosen:
 
 def _refuse_misplaced(asked: Mapping[str, Any], where: str) -> None:
     """Say to which section a setting belongs that stands beside the sections."""
+    sections = {"window": Cutting, "folding": Folding, "train": TRAINERS.get("gradient").settings}
+    models = asked.get("models", DEFAULT_MODELS)
+    for name in models if isinstance(models, list | tuple) else ():
+        if isinstance(name, str) and parsed(name)[0] in MODELS.names():
+            sections[f"model.{name}"] = MODELS.get(parsed(name)[0]).parameters
     for key in sorted(asked.keys() - {f.name for f in fields(Experiment)}):
-        sections = {"window": Cutting, "folding": Folding, "train": TRAINERS.get("gradient").settings}
         places = [f"{name}.{key}" for name, kind in sections.items() if key in {f.name for f in fields(kind)}]
         if parsed(key)[0] in MODELS.names():
             places.append(f"model.{key}")
-        for name in asked.get("models", DEFAULT_MODELS):
-            base = parsed(name)[0]
-            if base in MODELS.names() and key in {f.name for f in fields(MODELS.get(base).parameters)}:
-                places.append(f"model.{name}.{key}")
         if places:
             raise KodoError(f"{where}: there is no setting '{key}'. It is written {' or '.join(places)}.")
 
