@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from kodo.errors import KodoError, near
 
@@ -86,19 +85,19 @@ def checked(kind: type[Settings], content: Mapping[str, Any], where: str, path: 
         made: Settings = _adapter(cast(Any, kind)).validate_python(dict(content))
         faults = list(_endless(asdict(cast(Any, made))))
     except ValidationError as error:
-        faults = [_fault(found) for found in error.errors()]
+        faults = [_fault(e["loc"], e["type"], e["msg"], e["input"]) for e in error.errors()]
     if faults:
         raise KodoError(f"{where}: " + "; ".join(path + fault for fault in faults) + ".")
     return made
 
 
-def _fault(found: ErrorDetails) -> str:
+def _fault(path: Sequence[int | str], kind: str, said: str, given: Any) -> str:
     """What a place wants and what it got, in pydantic's words without its asides."""
-    place, given = ".".join(str(part) for part in found["loc"]), found["input"]
-    if found["type"] == "tuple_type":
+    place = ".".join(map(str, path))
+    if kind == "tuple_type":
         hint = f", such as {json.dumps([given])}" if isinstance(given, str) else ""
         return f"{place} wants a list{hint}, got {given!r}"
-    said = re.sub(r", (unable|got) .*| or an instance of .*", "", found["msg"])
+    said = re.sub(r", (unable|got) .*| or an instance of .*", "", said)
     for theirs, ours in WORDS.items():
         said = said.replace(theirs, ours)
     start = "Input should be "
