@@ -18,9 +18,8 @@ from kodo.errors import KodoError, near
 Settings = TypeVar("Settings")
 
 WORDS = {
-    "valid integer": "whole number",
     "a valid boolean": "true or false",
-    "valid dictionary": "table",
+    "integer": "whole number",
     "dictionary": "table",
     "valid ": "",
     "Tuple": "list",
