@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.fx.experimental._config import patch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from kodo.evaluation.split import Split
 from kodo.models.model import MODELS, Model
-from kodo.training.gradient import GradientSettings, train
+from kodo.training.gradient import GradientSettings, assemble, learn_batch, train
 from kodo.training.trainer import Recipe, silent
+from kodo.windows.augment import Augmentation
 from kodo.windows.cut import Windows
 from tiny import STEPS
 
@@ -63,3 +69,45 @@ def test_the_same_seed_gives_the_same_bits(entry: Model, fixed: Windows, rows: n
     assert one.history.curves == again.history.curves
     assert all(torch.equal(state[name], same[name]) for name in state)
     assert any(not torch.equal(state[name], different[name]) for name in state)
+
+
+class OneDevice(TorchDispatchMode):
+    """Refuses an operation over tensors of two devices, as a GPU would; single numbers may lie anywhere."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = (
+            leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and leaf.dim()
+        )
+        devices = {tensor.device.type for tensor in given}
+        assert len(devices) < 2, f"{func} over {devices}"
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.slow
+def test_operations_over_two_devices_are_seen() -> None:
+    with OneDevice(), pytest.raises(AssertionError, match=r"mm.* over \{'(cpu|meta)', '(cpu|meta)'\}"):
+        torch.empty(3, 4, device="meta") @ torch.zeros(4, 2)
+
+
+@pytest.mark.slow
+@every
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_step_makes_every_tensor_on_its_device(
+    entry: Model, padded: bool, fixed: Windows, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if padded and entry.lengths != "any":
+        pytest.skip(f"{entry.name} takes windows of one length only")
+    windows = replace(fixed, length=fixed.length - 5 * (np.arange(len(fixed)) % 2)) if padded else fixed
+    # Meta tensors stand for a GPU's; torch has no generator, no autocast and no fused optimiser for them,
+    # and does not count what a mask keeps.
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    # What resnet2d sees is a picture, which is not turned.
+    strengths = dict.fromkeys(("jitter", "scaling", "time_warp", "time_mask", "channel_mask", "mixup"), 0.1)
+    turned = 0.0 if entry.name == "resnet2d" else 20.0
+    changed = Augmentation(rotation=turned, **strengths)
+    settings = GradientSettings(optimiser="sgd", clip=1.0, label_smoothing=0.1, augment=changed)
+    made = replace(recipe(entry, epochs=1), settings=settings, device="meta")
+    fit = assemble(made, windows, Split("elsewhere", rows, NOBODY, NOBODY))
+    fit.graph.train()
+    with OneDevice(), patch(meta_nonzero_assume_all_nonzero=True):
+        assert learn_batch(fit, rows[:16], None).device.type == "meta"  # type: ignore[arg-type]
