@@ -2,7 +2,8 @@
 
 Prints macro-F1 over validation people after the last epoch, a line per dataset and change of a setting. Test
 people are taken out of every split before anything is trained; `hapt` is not looked at. The first round takes
-about an hour on one core, the second two, the third one, the fourth two.
+about an hour on one core, the second two, the third one, the fourth one and
+a half.
 """
 
 from __future__ import annotations
