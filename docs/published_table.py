@@ -111,7 +111,12 @@ def _divided(models: Sequence[Kept]) -> Iterator[str]:
         cells += [f"{comparison.interval.text()}: {comparison.outcome}", f"{comparison.adjusted:.3f}"]
         yield f"| {' | '.join(map(str, cells))} |"
     many = f"these {len(tested)} comparisons together" if len(tested) > 1 else "one comparison"
-    yield f"\nIntervals and p are for {many}."
+    higher = sum(comparison.difference > 0 for comparison in tested)
+    decided = sum(comparison.outcome in ("better", "worse") for comparison in tested)
+    yield (
+        f"\nIntervals and p are for {many}. Those that windows validated score higher on the people tested "
+        f"in {higher} of {len(tested)}; decided: {decided}."
+    )
     yield from at_odds(tested)
 
 

@@ -146,7 +146,10 @@ def test_ours_beside_the_published_scores_are_written_between_the_marks(
     assert lines.count("LEAKY: Windows are shared.") == 1
     assert "than 1.0000 on `hapt`: an activity that a fold lacks counts 0." in text
     worth = [line for line in lines if line.endswith(": equivalent | 1.000 |")]
-    assert "Intervals and p are for these 2 comparisons together." in lines
+    assert (
+        "Intervals and p are for these 2 comparisons together. Those that windows validated score higher on "
+        "the people tested in 0 of 2; decided: 0."
+    ) in lines
     assert [line.split(" | ")[1] for line in worth] == ["`cnn_har:arena`", "`features`"]
     before = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
     assert text.partition("<!-- published:")[0] == before.partition("<!-- published:")[0]
